@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+const suite = (name: string, options: object = {}) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 20_000, ...options },
+});
+
+// One project per folder under test/. `e2e` needs the embedded cluster and runs its files one after another.
+export default defineConfig({
+  test: {
+    projects: [
+      suite("unit"),
+      suite("golden"),
+      suite("policy"),
+      suite("engine", { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
+      suite("e2e", { testTimeout: 600_000, hookTimeout: 900_000, fileParallelism: false }),
+    ],
+  },
+});
