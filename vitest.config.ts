@@ -12,7 +12,12 @@ export default defineConfig({
       suite("golden"),
       suite("policy"),
       suite("engine", { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
-      suite("e2e", { testTimeout: 600_000, hookTimeout: 900_000, fileParallelism: false }),
+      suite("e2e", {
+        globalSetup: "test/e2e/setup.ts",
+        testTimeout: 600_000,
+        hookTimeout: 900_000,
+        fileParallelism: false,
+      }),
     ],
   },
 });

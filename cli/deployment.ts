@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { type Deployment, deploy } from "../infra/deploy.ts";
+import { checkoutRoot, stateDir } from "../sandbox/paths.ts";
+import { pulumiEnvironment, recoverStack } from "../sandbox/pulumi.ts";
+import type { Progress } from "./progress.ts";
+import type { Target } from "./target.ts";
+
+export type ProviderChoice = "auto" | "official" | "stand-in";
+
+/** Deploys the program to the target, with warnings and notes told on standard error. */
+export async function deployTo(
+  target: Target,
+  pulumi: string,
+  options: { config?: Record<string, string>; provider: ProviderChoice; progress: Progress },
+): Promise<Deployment> {
+  const { env, notes } = await pulumiEnvironment({ pulumi, stateDir: stateDir(), provider: options.provider });
+  for (const note of notes) console.error(note);
+  await recoverStack({ stack: target.stack, workDir: checkoutRoot, env });
+  return deploy({
+    stack: target.stack,
+    config: {
+      "throughline:context": target.context,
+      ...(target.kubeconfig === undefined ? {} : { "throughline:kubeconfig": target.kubeconfig }),
+      ...options.config,
+    },
+    environment: env,
+    progress: options.progress,
+    onWarning: (message) => console.error(`warning: ${message}`),
+  });
+}
+
+/** Configuration of the embedded cluster's stack: the examples beside the small profile. */
+export const sandboxConfig = {
+  "throughline:profile": "laptop",
+  "throughline:workloads": JSON.stringify([join(checkoutRoot, "examples")]),
+};
+
+/** The stack's outputs and changes as lines for a person. */
+export function summary({ outputs, changes }: Deployment): string {
+  const counts = Object.entries(changes).map(([what, count]) => `${count} ${what}`);
+  const lines = Object.entries(outputs).map(
+    ([name, value]) => `  ${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  return [`Resources: ${counts.join(", ")}`, ...lines].join("\n");
+}

@@ -1,0 +1,24 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { UserError } from "./errors.ts";
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/** Parses a command's options; `--help` prints `help` and gives undefined. @throws UserError for an option it does not know. */
+export function parseOptions<const T extends Options>(command: string, options: T, help: string, argv: string[]) {
+  try {
+    const all = { ...options, help: { type: "boolean", short: "h" } } as const;
+    const { values } = parseArgs({ args: argv, options: all, strict: true, allowPositionals: false });
+    if ((values as { help?: boolean }).help) {
+      console.log(help);
+      return undefined;
+    }
+    return values as ReturnType<typeof parseArgs<{ options: T; strict: true }>>["values"];
+  } catch (error) {
+    if ((error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")) {
+      throw new UserError([
+        `${(error as Error).message.split(". ")[0]}. throughline ${command} --help lists its options`,
+      ]);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { clusterId, stateDir } from "../sandbox/paths.ts";
+import { UserError } from "./errors.ts";
+
+/** The cluster a command acts on, and the stack that describes it. */
+export interface Target {
+  readonly context: string;
+  /** Path of the kubeconfig; undefined means what KUBECONFIG or the home folder holds. */
+  readonly kubeconfig: string | undefined;
+  readonly stack: string;
+}
+
+/** Context name that the embedded cluster's kubeconfig holds. */
+export const sandboxContext = "throughline-sandbox";
+
+/** The embedded cluster of this checkout's state folder. */
+export function sandboxTarget(): Target {
+  const own = process.env["THROUGHLINE_STATE"] !== undefined;
+  return {
+    context: sandboxContext,
+    kubeconfig: join(stateDir(), "kubeconfig"),
+    // Two state folders of one checkout share its Pulumi.<stack>.yaml files, so their stacks need two names.
+    stack: own ? `sandbox-${clusterId().slice(3)}` : "sandbox",
+  };
+}
+
+/**
+ * The cluster that the options name: `context` (with `kubeconfig`), else the embedded one if it is there.
+ *
+ * @throws UserError when neither is: no command ever picks a cluster by itself.
+ */
+export function namedTarget(command: string, options: { context?: string; kubeconfig?: string }): Target {
+  if (options.context !== undefined) {
+    const stack = options.context.replace(/[^A-Za-z0-9_.-]+/g, "-");
+    return { context: options.context, kubeconfig: options.kubeconfig, stack };
+  }
+  const sandbox = sandboxTarget();
+  if (existsSync(sandbox.kubeconfig!)) return sandbox;
+  throw new UserError([
+    `no cluster is named and the embedded one is not running. Start it with: npm start, or name yours with: throughline ${command} --context <name of a kubeconfig context>`,
+  ]);
+}

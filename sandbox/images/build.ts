@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { Progress } from "../../cli/progress.ts";
+import { cacheDir } from "../paths.ts";
+import type { FamilyName } from "../tools/families.ts";
+import { packImage } from "./archive.ts";
+import { catalog, type ImageName, type ImagePart, type ImageSpec } from "./catalog.ts";
+import { stage } from "./stage.ts";
+
+/** Paths of built programs, as buildTools gives them. */
+export type Programs = Partial<Record<FamilyName, Promise<string>>>;
+
+/**
+ * Makes the named image into the cache, unless one of the same content is there, and returns the path of its archive
+ * (docker-archive format, what `docker save` writes and `ctr images import` reads).
+ *
+ * Waits for the programs it is made from. Needs `tar` and, for images with npm parts, `npm`; no image build daemon.
+ */
+export async function imageTar(name: ImageName, programs: Programs, progress: Progress): Promise<string> {
+  const spec: ImageSpec = catalog[name];
+  const sources = new Map<ImagePart, string>();
+  for (const part of spec.parts) {
+    if (part.kind === "program") sources.set(part, await required(programs, part.family, name));
+  }
+  const target = join(cacheDir(), "images", `${name}-${contentKey(spec, sources)}.tar`);
+  if (existsSync(target)) return target;
+
+  const step = progress.step(`making image ${name}`);
+  mkdirSync(join(cacheDir(), "images"), { recursive: true });
+  const scratch = mkdtempSync(join(cacheDir(), "images", `.${name}-`));
+  try {
+    const root = join(scratch, "root");
+    await stage(spec.parts, sources, root);
+    const archive = await packImage(spec, root, scratch);
+    renameSync(archive, target);
+    step.done();
+    return target;
+  } catch (error) {
+    step.done("failed");
+    throw error;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function required(programs: Programs, family: FamilyName, image: ImageName): Promise<string> {
+  const program = programs[family];
+  if (program === undefined) throw new Error(`image ${image} is made from ${family}, which the caller did not build`);
+  return await program;
+}
+
+function contentKey(spec: ImageSpec, sources: ReadonlyMap<ImagePart, string>): string {
+  const hash = createHash("sha256").update(JSON.stringify({ ...spec, parts: spec.parts.map((part) => part.path) }));
+  for (const part of spec.parts) {
+    hash.update(`\0${part.path}\0`);
+    if (part.kind === "symlink") hash.update(part.target);
+    // The program's folder is already named by the content of its pins and sources.
+    else if (part.kind === "program") hash.update(basename(join(sources.get(part)!, "..")));
+    else if (part.kind === "npm") {
+      for (const file of ["package-lock.json", "autoinstrumentation.js"])
+        hash.update(readFileSync(join(part.source, file)));
+    } else hash.update(readFileSync(part.source));
+  }
+  return hash.digest("hex").slice(0, 16);
+}

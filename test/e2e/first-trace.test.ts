@@ -1,0 +1,55 @@
+import { describe, expect, inject, it } from "vitest";
+import { objects } from "./kubectl.ts";
+import { receipt, up } from "./receipts.ts";
+import { throughline } from "./throughline.ts";
+
+describe("after throughline start", () => {
+  it("the start itself ended in a receipt with the CLI, the Go and the Node service", () => {
+    const { output } = inject("start");
+    for (const service of ["throughline-cli", "frontend", "quotes"]) expect(output).toContain(service);
+  });
+
+  it("a new trace has three services, one root and no orphan", async () => {
+    const trace = await receipt();
+    expect(trace.complete).toBe(true);
+    expect(trace.missingParents).toEqual([]);
+    expect([...trace.services].sort()).toEqual(["frontend", "quotes", "throughline-cli"]);
+    const ids = new Set(trace.spans.map((span) => span.spanId));
+    expect(trace.spans.filter((span) => !span.parentSpanId || !ids.has(span.parentSpanId))).toHaveLength(1);
+    expect(trace.link).toMatch(new RegExp(`/trace/${trace.traceId}$`));
+  });
+
+  it("the link of the receipt answers from the host", async () => {
+    const { link, traceId } = await receipt();
+    const answer = await fetch(new URL(`/api/v3/traces/${traceId}`, link));
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toContain("quotes");
+  });
+
+  it("every pod of ours runs in a namespace that enforces Pod Security restricted", async () => {
+    const namespaces = await objects<{ metadata: { name: string; labels: Record<string, string> } }>("namespaces");
+    const ours = namespaces.filter(({ metadata }) => ["observability", "demo"].includes(metadata.name));
+    expect(ours.map(({ metadata }) => metadata.labels["pod-security.kubernetes.io/enforce"])).toEqual([
+      "restricted",
+      "restricted",
+    ]);
+  });
+
+  it("a second up changes nothing", async () => {
+    expect(Object.keys(await up())).toEqual(["same"]);
+  });
+
+  it("the plain Pulumi CLI sees no change either", async () => {
+    const { code, stdout, stderr } = await throughline(["pulumi", "preview", "--expect-no-changes", "--diff"]);
+    expect(`${stdout}${stderr}`).not.toMatch(/\berror\b/i);
+    expect(code).toBe(0);
+  });
+
+  it("a second start takes at most 90 s and ends in a receipt", async () => {
+    const begun = Date.now();
+    const { code, stdout } = await throughline(["start"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("quotes");
+    expect((Date.now() - begun) / 1000).toBeLessThan(90);
+  });
+});

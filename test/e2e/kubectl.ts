@@ -1,0 +1,24 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { stateDir } from "../../sandbox/paths.ts";
+import { programPath } from "../../sandbox/tools/build.ts";
+import { families } from "../../sandbox/tools/families.ts";
+
+/** Runs kubectl against the suite's cluster and returns its standard output. Rejects with its standard error. */
+export function kubectl(...args: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(
+      programPath(families.kubernetes),
+      ["--kubeconfig", join(stateDir(), "kubeconfig"), ...args],
+      // The program runs the component it is called by.
+      { argv0: "kubectl", maxBuffer: 64 << 20 },
+      (error, stdout, stderr) =>
+        error ? reject(new Error(`kubectl ${args.join(" ")}: ${stderr || error.message}`)) : resolve(stdout),
+    );
+  });
+}
+
+/** The objects that `kubectl get` lists. */
+export async function objects<T = Record<string, unknown>>(...args: string[]): Promise<T[]> {
+  return JSON.parse(await kubectl("get", ...args, "-o", "json")).items;
+}

@@ -1,0 +1,17 @@
+import type { Receipt } from "../../receipt/trace.ts";
+import { throughline } from "./throughline.ts";
+
+/** Runs `throughline trace --output json` and returns the receipt of a trace that arrived. */
+export async function receipt(...args: string[]): Promise<Receipt> {
+  const { code, stdout, stderr } = await throughline(["trace", "--output", "json", ...args]);
+  if (code !== 0) throw new Error(`throughline trace ended with ${code}\n${stderr}\n${stdout}`);
+  return JSON.parse(stdout);
+}
+
+/** Runs `throughline up` and returns the number of resources by what happened to them. */
+export async function up(...args: string[]): Promise<Record<string, number>> {
+  const { code, stdout, stderr } = await throughline(["up", ...args]);
+  if (code !== 0) throw new Error(`throughline up ended with ${code}\n${stderr}`);
+  const counts = /^Resources: (.*)$/m.exec(stdout)?.[1] ?? "";
+  return Object.fromEntries([...counts.matchAll(/(\d+) ([\w-]+)/g)].map(([, count, what]) => [what, Number(count)]));
+}

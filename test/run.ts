@@ -1,0 +1,73 @@
+// Runs the project's suites and ends with one line: `N passed, N failed`. Usage: run.ts static|e2e [--all]
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkoutRoot } from "../sandbox/paths.ts";
+
+interface Count {
+  passed: number;
+  failed: number;
+}
+
+/** Every suite of `npm test`, quickest first; the e2e suite needs root and the embedded cluster. */
+const suites = { static: ["unit", "golden", "policy", "engine"], e2e: ["e2e"] };
+
+function main([which, ...flags]: string[]): number {
+  if (which !== "static" && which !== "e2e") {
+    console.error(`test/run.ts: got ${JSON.stringify(which)}; write static or e2e`);
+    return 2;
+  }
+  const counts: Count[] = [];
+  if (which === "static") {
+    counts.push(check("types", "tsc", ["--noEmit"]), check("lint", "biome", ["ci", "--log-level=warn", "."]));
+  } else {
+    // The suite's cluster stands beside the developer's own, never on it.
+    process.env["THROUGHLINE_STATE"] ??= join(checkoutRoot, ".throughline", "e2e");
+    if (flags.includes("--all")) process.env["THROUGHLINE_E2E_ALL"] = "true";
+  }
+  for (const suite of suites[which]) counts.push(vitest(suite));
+  const passed = counts.reduce((sum, count) => sum + count.passed, 0);
+  const failed = counts.reduce((sum, count) => sum + count.failed, 0);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+function check(name: string, program: string, args: string[]): Count {
+  console.log(`\n== ${name}`);
+  const { status } = spawnSync(join(checkoutRoot, "node_modules/.bin", program), args, {
+    cwd: checkoutRoot,
+    stdio: "inherit",
+  });
+  return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+function vitest(suite: string): Count {
+  console.log(`\n== ${suite}`);
+  const scratch = mkdtempSync(join(tmpdir(), "throughline-"));
+  try {
+    const report = join(scratch, "report.json");
+    const args = ["run", "--project", suite, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    const { status } = spawnSync(join(checkoutRoot, "node_modules/.bin/vitest"), args, {
+      cwd: checkoutRoot,
+      stdio: "inherit",
+    });
+    const { numPassedTests, numFailedTests } = readReport(report);
+    // A suite without tests, or one that broke outside a test, has failed whatever it counted.
+    const broke = numPassedTests + numFailedTests === 0 || (status !== 0 && numFailedTests === 0);
+    if (broke) console.error(`suite ${suite} ${numPassedTests === 0 ? "ran no test" : "failed outside its tests"}`);
+    return { passed: numPassedTests, failed: numFailedTests + (broke ? 1 : 0) };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function readReport(path: string): { numPassedTests: number; numFailedTests: number } {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return { numPassedTests: 0, numFailedTests: 0 };
+  }
+}
+
+process.exitCode = main(process.argv.slice(2));
