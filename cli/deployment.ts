@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Deployment, deploy } from "../infra/deploy.ts";
 import { checkoutRoot, stateDir } from "../sandbox/paths.ts";
-import { pulumiEnvironment, recoverStack } from "../sandbox/pulumi.ts";
+import { pulumiEnvironment } from "../sandbox/pulumi.ts";
 import type { Progress } from "./progress.ts";
 import type { Target } from "./target.ts";
 
@@ -15,7 +15,6 @@ export async function deployTo(
 ): Promise<Deployment> {
   const { env, notes } = await pulumiEnvironment({ pulumi, stateDir: stateDir(), provider: options.provider });
   for (const note of notes) console.error(note);
-  await recoverStack({ stack: target.stack, workDir: checkoutRoot, env });
   return deploy({
     stack: target.stack,
     config: {
@@ -24,6 +23,7 @@ export async function deployTo(
       ...options.config,
     },
     environment: env,
+    backend: join(stateDir(), "pulumi"),
     progress: options.progress,
     onWarning: (message) => console.error(`warning: ${message}`),
   });

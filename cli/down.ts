@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { undeploy } from "../infra/deploy.ts";
 import { down } from "../sandbox/node/cluster.ts";
 import { checkoutRoot, stateDir } from "../sandbox/paths.ts";
-import { pulumiEnvironment, recoverStack } from "../sandbox/pulumi.ts";
+import { pulumiEnvironment } from "../sandbox/pulumi.ts";
 import { buildTools } from "../sandbox/tools/build.ts";
 import { parseOptions } from "./options.ts";
 import { terminalProgress } from "./progress.ts";
@@ -31,7 +31,6 @@ export async function downCommand(argv: string[]): Promise<number> {
   const target = namedTarget("down", options);
   const pulumi = await buildTools(["pulumi"], progress).pulumi;
   const { env } = await pulumiEnvironment({ pulumi, stateDir: stateDir(), provider: "auto" });
-  await recoverStack({ stack: target.stack, workDir: checkoutRoot, env });
-  await undeploy({ stack: target.stack, environment: env, progress });
+  await undeploy({ stack: target.stack, environment: env, backend: join(stateDir(), "pulumi"), progress });
   return 0;
 }

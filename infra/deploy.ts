@@ -2,7 +2,10 @@ import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/aut
 import { UserError } from "../cli/errors.ts";
 import type { Progress } from "../cli/progress.ts";
 import { checkoutRoot } from "../sandbox/paths.ts";
+import { recoverStack } from "../sandbox/recover.ts";
+import { readContexts } from "./kubeconfig.ts";
 import { program } from "./program.ts";
+import { parseSettings } from "./settings.ts";
 
 /** Which stack to deploy and how to reach the engine. */
 export interface DeployOptions {
@@ -12,6 +15,8 @@ export interface DeployOptions {
   readonly config: Readonly<Record<string, string>>;
   /** Environment of the Pulumi CLI, as sandbox/pulumi.ts makes it. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Folder of the local backend, where a killed update leaves its lock. */
+  readonly backend: string;
   readonly progress: Progress;
   /** Receives each warning of the program or engine. @default - warnings are dropped */
   readonly onWarning?: (message: string) => void;
@@ -33,7 +38,7 @@ export interface Deployment {
 export async function deploy(options: DeployOptions): Promise<Deployment> {
   const run = new Run(options);
   const stack = await run.stack();
-  for (const [key, value] of Object.entries(options.config)) await stack.setConfig(key, { value });
+  await configure(stack, options.config);
   await run.step("checking the stack", (onEvent) => stack.preview({ onEvent }));
   const result = await run.step("applying the stack", (onEvent) => stack.up({ onEvent }));
   const outputs = Object.entries(result.outputs).filter(([, output]) => !output.secret);
@@ -51,6 +56,23 @@ export async function undeploy(options: Omit<DeployOptions, "config">): Promise<
   await stack.workspace.removeStack(options.stack);
 }
 
+/** Writes the settings into the stack's file, once all of them together are accepted. */
+async function configure({ name, workspace }: Stack, config: Readonly<Record<string, string>>): Promise<void> {
+  const stored = await workspace.stackSettings(name);
+  const merged = { ...stored.config, ...config };
+  const own = Object.entries(merged).filter(([key]) => key.startsWith(prefix));
+  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  parseSettings(Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), text(value)])), readContexts);
+  // Pulumi.yaml types lists as arrays, which the file must then hold as such.
+  const typed = Object.entries(merged).map(([key, value]) => [
+    key,
+    /^\[/.test(text(value)) ? JSON.parse(text(value)) : value,
+  ]);
+  await workspace.saveStackSettings(name, { ...stored, config: Object.fromEntries(typed) });
+}
+
+const prefix = "throughline:";
+
 /** One command against the engine: keeps what the events tell, so that a failure can be told in the program's own words. */
 class Run {
   readonly #options: Omit<DeployOptions, "config">;
@@ -61,8 +83,8 @@ class Run {
     this.#options = options;
   }
 
-  stack(): Promise<Stack> {
-    return LocalWorkspace.createOrSelectStack(
+  async stack(): Promise<Stack> {
+    const stack = await LocalWorkspace.createOrSelectStack(
       {
         stackName: this.#options.stack,
         projectName: "throughline",
@@ -77,6 +99,8 @@ class Run {
       },
       { workDir: checkoutRoot, envVars: { ...this.#options.environment } },
     );
+    for (const note of await recoverStack(stack, this.#options.backend)) this.#options.onWarning?.(note);
+    return stack;
   }
 
   async step<T>(label: string, command: (onEvent: (event: EngineEvent) => void) => Promise<T>): Promise<T> {

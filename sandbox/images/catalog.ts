@@ -21,7 +21,7 @@ export type ImagePart =
   | { readonly kind: "program"; readonly family: FamilyName; readonly path: string }
   /** A file of this checkout or of the host. */
   | { readonly kind: "file"; readonly source: string; readonly path: string }
-  /** A dynamically linked host program together with its shared libraries. */
+  /** A host program together with the shared libraries it needs, if any. */
   | { readonly kind: "linked"; readonly source: string; readonly path: string }
   /** A folder with package-lock.json, installed by `npm ci`. */
   | { readonly kind: "npm"; readonly source: string; readonly path: string }
@@ -62,7 +62,7 @@ export const catalog = {
     entrypoint: ["/bin/sh"],
     user: "1000:1000",
     parts: [
-      { kind: "file", source: "/bin/busybox", path: "/bin/busybox" },
+      { kind: "linked", source: "/bin/busybox", path: "/bin/busybox" },
       { kind: "symlink", target: "busybox", path: "/bin/cp" },
       { kind: "symlink", target: "busybox", path: "/bin/sh" },
       { kind: "npm", source: inCheckout("sandbox/images/nodejs-agent"), path: "/autoinstrumentation" },

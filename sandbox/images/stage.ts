@@ -1,6 +1,5 @@
 import { chmodSync, cpSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { UserError } from "../../cli/errors.ts";
 import { run } from "../run.ts";
 import type { ImagePart } from "./catalog.ts";
 
@@ -35,11 +34,9 @@ async function stageNpm(source: string, target: string): Promise<void> {
 
 async function stageLinked(source: string, target: string, root: string): Promise<void> {
   copyFile(source, target);
-  // Lines look like `libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x...)`, the loader stands alone.
-  const listing = await run("ldd", [realpathSync(source)]);
+  // Lines look like `libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x...)`, the loader stands alone; ldd refuses a static program.
+  const listing = await run("ldd", [realpathSync(source)]).catch(() => "");
   const libraries = [...listing.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1]!);
-  if (libraries.length === 0)
-    throw new UserError([`ldd names no library of ${source}; a dynamically linked program is needed`]);
   for (const library of libraries) {
     mkdirSync(dirname(join(root, library)), { recursive: true });
     copyFile(library, join(root, library));

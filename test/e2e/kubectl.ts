@@ -1,17 +1,15 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { stateDir } from "../../sandbox/paths.ts";
-import { programPath } from "../../sandbox/tools/build.ts";
-import { families } from "../../sandbox/tools/families.ts";
 
 /** Runs kubectl against the suite's cluster and returns its standard output. Rejects with its standard error. */
 export function kubectl(...args: string[]): Promise<string> {
+  const program = join(stateDir(), "cluster/bin/kubectl");
   return new Promise((resolve, reject) => {
     execFile(
-      programPath(families.kubernetes),
+      program,
       ["--kubeconfig", join(stateDir(), "kubeconfig"), ...args],
-      // The program runs the component it is called by.
-      { argv0: "kubectl", maxBuffer: 64 << 20 },
+      { maxBuffer: 64 << 20 },
       (error, stdout, stderr) =>
         error ? reject(new Error(`kubectl ${args.join(" ")}: ${stderr || error.message}`)) : resolve(stdout),
     );

@@ -1,0 +1,56 @@
+import { UserError } from "../cli/errors.ts";
+import { instrumentationSpec } from "../instrumentation/defaults.ts";
+import { inject } from "../instrumentation/inject.ts";
+import type { RegisterArgs } from "../instrumentation/transform.ts";
+import { workloadKinds } from "../instrumentation/workload.ts";
+import { names } from "./kubernetes/metadata.ts";
+import type { Settings } from "./settings.ts";
+import { images } from "./versions.ts";
+import type { WorkloadObject } from "./workload-files.ts";
+
+/** What the stack's transform needs, and what it is going to do. */
+export interface InjectionPlan extends Required<Pick<RegisterArgs, "spec" | "namespaces">> {
+  /** Who gets what, such as `Deployment demo/frontend: sdk`. */
+  readonly instrumented: readonly string[];
+}
+
+/** The one Instrumentation of the stack, from the settings. */
+export function stackInstrumentation(settings: Settings) {
+  const { namespace, sampler, samplerArgument, propagators } = settings;
+  const spec = instrumentationSpec({
+    namespace,
+    agentService: names.agent,
+    nodejsImage: images.autoinstrumentationNodejs,
+    sampler,
+    ...(samplerArgument !== undefined && { samplerArgument }),
+  });
+  return { ...spec, propagators };
+}
+
+/**
+ * Tries the injection on the users' objects before anything is applied.
+ * Throws a UserError with the problems of all workloads.
+ */
+export function planInjection(settings: Settings, objects: readonly WorkloadObject[]): InjectionPlan {
+  const spec = stackInstrumentation(settings);
+  const namespaces = Object.fromEntries(
+    objects
+      .filter(({ kind }) => kind === "Namespace")
+      .map(({ metadata }) => [metadata.name, metadata.annotations ?? {}]),
+  );
+  const problems: string[] = [];
+  const instrumented: string[] = [];
+  for (const workload of objects.filter(({ kind }) => workloadKinds.includes(kind))) {
+    const namespace = workload.metadata.namespace ?? "default";
+    const who = `${workload.kind} ${namespace}/${workload.metadata.name}`;
+    const result = inject({
+      workload,
+      namespace: { name: namespace, annotations: namespaces[namespace] },
+      instrumentations: [{ namespace, name: "default", spec }],
+    });
+    problems.push(...result.problems.map(({ message }) => `${who}: ${message}`));
+    if (result.injected.length > 0) instrumented.push(`${who}: ${result.injected.join(", ")}`);
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return { spec, namespaces, instrumented };
+}

@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import type * as k8s from "@pulumi/kubernetes";
+
+/** The names under which the parts are found in the cluster; addresses are computed from them. */
+export const names = {
+  agent: "otel-agent",
+  gateway: "otel-gateway",
+  /** The gateway's address for agents: unlike the headless `otel-gateway` it stays the same when the pod is replaced. */
+  gatewayOtlp: "otel-gateway-otlp",
+  jaeger: "jaeger",
+} as const;
+
+/** Labels of every object of one part. */
+export function labels(name: string): Record<string, string> {
+  return {
+    "app.kubernetes.io/name": name,
+    "app.kubernetes.io/part-of": "throughline",
+    "app.kubernetes.io/managed-by": "pulumi",
+  };
+}
+
+/** Labels that find the pods of one part. A selector can't be changed later, so it holds only what never changes. */
+export function selector(name: string): Record<string, string> {
+  return { "app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "throughline" };
+}
+
+/** Metadata of an object of the part `name`, under its own or another explicit name. */
+export function metadata(
+  name: string,
+  namespace: string,
+  objectName: string = name,
+): k8s.types.input.meta.v1.ObjectMeta {
+  return { name: objectName, namespace, labels: labels(name) };
+}
+
+/** The address of a Service's port inside the cluster, `host:port`. */
+export function address(service: string, namespace: string, port: number): string {
+  return `${service}.${namespace}.svc:${port}`;
+}
+
+/** The file in a configuration's ConfigMap. */
+export const configFile = "config.yaml";
+
+/**
+ * The ConfigMap that holds one configuration. Its name ends in the content's hash: a change makes a new one, which rolls the pods,
+ * while pods of the old one keep what they started with.
+ */
+export function configMap(name: string, namespace: string, yaml: string) {
+  const hash = createHash("sha256").update(yaml).digest("hex").slice(0, 10);
+  const objectName = `${name}-${hash}`;
+  return {
+    objectName,
+    args: { metadata: metadata(name, namespace, objectName), immutable: true, data: { [configFile]: yaml } },
+  };
+}
+
+/** Labels of a namespace that refuses every pod below Pod Security restricted. */
+export const restrictedNamespace: Record<string, string> = {
+  "pod-security.kubernetes.io/enforce": "restricted",
+  "pod-security.kubernetes.io/enforce-version": "latest",
+  "pod-security.kubernetes.io/warn": "restricted",
+  "pod-security.kubernetes.io/warn-version": "latest",
+};

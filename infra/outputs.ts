@@ -1,0 +1,18 @@
+import { ports } from "../collector-config/shared.ts";
+import { names } from "./kubernetes/metadata.ts";
+import type { Settings } from "./settings.ts";
+
+/** The command that makes Jaeger's UI readable at http://127.0.0.1:16686. */
+export function portForwardLine({ context, kubeconfig, namespace }: Settings): string {
+  const flags = [...(kubeconfig ? ["--kubeconfig", kubeconfig] : []), ...(context ? ["--context", context] : [])];
+  const words = [
+    "kubectl",
+    ...flags,
+    "--namespace",
+    namespace,
+    "port-forward",
+    `service/${names.jaeger}`,
+    `${ports.query}`,
+  ];
+  return words.map((word) => (/^[\w./:@~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
+}

@@ -1,0 +1,65 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { registerInstrumentation } from "../instrumentation/transform.ts";
+import { planInjection } from "./injection.ts";
+import { Observability } from "./kubernetes/observability.ts";
+import { Workloads } from "./kubernetes/workloads.ts";
+import { portForwardLine } from "./outputs.ts";
+import { projectPath } from "./paths.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { readWorkloads } from "./workload-files.ts";
+
+/** The stack's outputs. */
+export interface Outputs {
+  readonly namespace: string;
+  readonly profile: string;
+  /** What becomes of stored traces, for people. */
+  readonly storage: string;
+  /** Where SDKs in the cluster send to: base URL for OTLP/HTTP, URL for OTLP/gRPC. */
+  readonly endpoints: { readonly otlpHttp: string; readonly otlpGrpc: string };
+  /** URL of Jaeger's UI and API inside the cluster. */
+  readonly jaeger: string;
+  /** The command that makes Jaeger's UI readable on this machine. */
+  readonly portForward: string;
+  /** Who is instrumented, such as `Deployment demo/frontend: sdk`. */
+  readonly instrumented: readonly string[];
+}
+
+/**
+ * The whole program: settings -> checks -> Collectors and Jaeger -> users' workloads -> outputs.
+ * Resources are made in the running Pulumi stack, whether the Pulumi CLI started it or the Automation API.
+ * @param given Default: - the stack's configuration.
+ * Throws a UserError with every problem before any resource is made.
+ */
+export async function program(given?: Settings): Promise<Outputs> {
+  const settings = given ?? readSettings();
+  const objects = readWorkloads(settings.workloads);
+  const { instrumented, ...injection } = planInjection(settings, objects);
+
+  // First of all: a stack transform sees only what is created after it.
+  registerInstrumentation(injection);
+  const provider = new k8s.Provider("cluster", providerArgs(settings));
+  const observability = new Observability("throughline", observabilityArgs(settings), { provider });
+  // Workloads come last, so that their first spans find the way to Jaeger open.
+  if (objects.length > 0) new Workloads("workloads", { objects }, { provider, dependsOn: [observability] });
+
+  const { agent, jaeger } = observability;
+  await pulumi.log.warn(`storage: ${jaeger.storage}`);
+  return {
+    namespace: settings.namespace,
+    profile: settings.profile,
+    storage: jaeger.storage,
+    endpoints: { otlpHttp: agent.otlpHttp, otlpGrpc: agent.otlpGrpc },
+    jaeger: jaeger.query,
+    portForward: portForwardLine(settings),
+    instrumented,
+  };
+}
+
+function providerArgs({ context, kubeconfig }: Settings): k8s.ProviderArgs {
+  return { context, enableServerSideApply: true, ...(kubeconfig && { kubeconfig: projectPath(kubeconfig) }) };
+}
+
+function observabilityArgs({ profile, namespace, createNamespace, maxTraces, storageClass }: Settings) {
+  return { profile, namespace, createNamespace, maxTraces, storageClass };
+}

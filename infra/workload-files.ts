@@ -1,0 +1,136 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { isMap, LineCounter, parseAllDocuments } from "yaml";
+import { UserError } from "../cli/errors.ts";
+import { isClusterWide, isKnownKind, knownKinds } from "./kubernetes/kinds.ts";
+import { nearest } from "./nearest.ts";
+import { projectPath } from "./paths.ts";
+import { lineToWrite } from "./values.ts";
+
+/** One Kubernetes object from a user's file, checked to have a known kind and explicit names. */
+export interface WorkloadObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [field: string]: unknown;
+}
+
+/**
+ * The objects in files and folders, in the order given; a folder's own `.yaml` and `.yml` files in the order of their names.
+ * @param paths Relative to the project, as in the setting `workloads`.
+ * Throws a UserError with every problem, each naming file and document.
+ */
+export function readWorkloads(paths: readonly string[]): WorkloadObject[] {
+  const problems: string[] = [];
+  const objects: WorkloadObject[] = [];
+  const seen = new Map<string, string>();
+  for (const file of paths.flatMap((path) => filesOf(path, problems))) {
+    const parsed = parseObjects(file, readFileSync(projectPath(file), "utf8"));
+    problems.push(...parsed.problems);
+    for (const object of parsed.objects) {
+      const id = `${object.kind} ${object.metadata.namespace ?? ""}/${object.metadata.name}`;
+      const earlier = seen.get(id);
+      if (earlier !== undefined)
+        problems.push(`${file}: ${id} is already defined in ${earlier}; remove one of the two`);
+      seen.set(id, file);
+      objects.push(object);
+    }
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return objects;
+}
+
+/** Parses one file's documents; `file` is only used to name it in problems. */
+export function parseObjects(file: string, text: string): { objects: WorkloadObject[]; problems: string[] } {
+  const objects: WorkloadObject[] = [];
+  const problems: string[] = [];
+  const lines = new LineCounter();
+  for (const [index, document] of parseAllDocuments(text, { lineCounter: lines }).entries()) {
+    const where = `${file}, document ${index + 1}`;
+    if (document.errors.length > 0) {
+      problems.push(
+        ...document.errors.map((error) => {
+          const { line } = lines.linePos(error.pos[0]);
+          return `${where}: not valid YAML in line ${line}: ${error.message.split("\n")[0]}`;
+        }),
+      );
+      continue;
+    }
+    if (document.contents === null) continue;
+    if (!isMap(document.contents)) {
+      problems.push(`${where}: not a Kubernetes object; it must begin with apiVersion, kind and metadata`);
+      continue;
+    }
+    const value = toPlain(document);
+    const found = value === undefined ? ["aliases repeat too much of the document"] : problemsOf(value);
+    problems.push(...found.map((problem) => `${where}: ${problem}`));
+    if (found.length === 0) objects.push(value as WorkloadObject);
+  }
+  return { objects, problems };
+}
+
+type Fields = Record<string, unknown>;
+
+function toPlain(document: { toJS(): unknown }): Fields | undefined {
+  try {
+    return document.toJS() as Fields;
+  } catch {
+    // The parser stops documents whose aliases multiply.
+    return undefined;
+  }
+}
+
+function problemsOf(object: Fields): string[] {
+  const { apiVersion, kind } = object;
+  if (typeof apiVersion !== "string" || typeof kind !== "string") return ["apiVersion or kind is missing"];
+  const problems: string[] = [];
+  const type = `${apiVersion}/${kind}`;
+  if (!isKnownKind(type)) {
+    const meant = nearest(type, knownKinds) ?? knownKinds.find((known) => known.endsWith(`/${kind}`));
+    const hint = meant === undefined ? `allowed: ${knownKinds.join(", ")}` : `did you mean ${meant}?`;
+    return [`kind ${type} is not one that workloads may have; ${hint}`];
+  }
+  const metadata = isFields(object["metadata"]) ? object["metadata"] : {};
+  if (typeof metadata["name"] !== "string" || metadata["name"] === "") {
+    problems.push(`${kind} has no name. Write: metadata: {name: my-${kind.toLowerCase()}}`);
+  }
+  const namespace = metadata["namespace"];
+  if (!isClusterWide(type) && (typeof namespace !== "string" || namespace === "")) {
+    problems.push(`${kind} ${metadata["name"] ?? ""} has no namespace. Write: metadata: {namespace: my-namespace}`);
+  }
+  for (const part of ["annotations", "labels"]) {
+    const wrong = Object.entries(isFields(metadata[part]) ? metadata[part] : {}).find(([, v]) => typeof v !== "string");
+    if (wrong)
+      problems.push(
+        `metadata.${part}: ${wrong[0]} is ${JSON.stringify(wrong[1])}, which must be text. Write: ${wrong[0]}: "${wrong[1]}"`,
+      );
+  }
+  return problems;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function filesOf(path: string, problems: string[]): string[] {
+  const found = statSync(projectPath(path), { throwIfNoEntry: false });
+  if (found?.isFile()) return [path];
+  const line = lineToWrite("workloads", { list: true }, "examples/frontend");
+  if (!found?.isDirectory()) {
+    problems.push(
+      `throughline:workloads has ${JSON.stringify(path)}, but no such file or folder is there. Write: ${line}`,
+    );
+    return [];
+  }
+  const files = readdirSync(projectPath(path)).filter((name) => /\.ya?ml$/.test(name));
+  if (files.length === 0) {
+    problems.push(
+      `throughline:workloads has ${JSON.stringify(path)}, a folder without .yaml or .yml files. Write: ${line}`,
+    );
+  }
+  return files.sort().map((name) => join(path, name));
+}

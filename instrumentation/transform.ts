@@ -1,0 +1,114 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../cli/errors.ts";
+import { prefix } from "./annotations.ts";
+import { decide } from "./decide.ts";
+import { inject } from "./inject.ts";
+import { Lifter } from "./outputs.ts";
+import type { InstrumentationSpec, Workload } from "./types.ts";
+import { isFields, podTemplate, replaceAt, templatePath } from "./workload.ts";
+
+/** How `registerInstrumentation` injects. */
+export interface RegisterArgs {
+  /** The one Instrumentation: it counts in every namespace as its only one, so `inject-...: "true"` means it. */
+  readonly spec: InstrumentationSpec;
+  /** Its name, for annotations that name an Instrumentation. Default "default". */
+  readonly name?: string;
+  /** Annotations of Namespaces by name; they count for every pod in them. Default: no namespace has any. */
+  readonly namespaces?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Namespace of workloads that name none. Default "default"; give the provider's own if it has another. */
+  readonly defaultNamespace?: string;
+}
+
+type Props = Record<string, unknown>;
+
+const kinds = new Map([
+  ["kubernetes:apps/v1:Deployment", "Deployment"],
+  ["kubernetes:apps/v1:StatefulSet", "StatefulSet"],
+  ["kubernetes:apps/v1:DaemonSet", "DaemonSet"],
+  ["kubernetes:apps/v1:ReplicaSet", "ReplicaSet"],
+  ["kubernetes:batch/v1:Job", "Job"],
+  ["kubernetes:batch/v1:CronJob", "CronJob"],
+  ["kubernetes:core/v1:Pod", "Pod"],
+]);
+const namespaceType = "kubernetes:core/v1:Namespace";
+
+/** A Namespace whose annotations opt in, but were not given, would depend on which resource is seen first; refuse that. */
+async function checkNamespace(props: Props, args: RegisterArgs): Promise<void> {
+  const lifter = new Lifter();
+  const metadata = await lifter.lift(props["metadata"]);
+  if (!isFields(metadata) || !isFields(metadata["annotations"])) return;
+  const name = lifter.known(metadata["name"]) ?? "";
+  const given = args.namespaces?.[name] ?? {};
+  const problems: string[] = [];
+  for (const [key, value] of Object.entries(metadata["annotations"])) {
+    if (!key.startsWith(prefix) || lifter.known(value) === given[key]) continue;
+    problems.push(
+      `Namespace ${name}: annotation ${key} is ${JSON.stringify(lifter.known(value) ?? "not known yet")}, but registerInstrumentation was given ${JSON.stringify(given[key] ?? "none")}; it has to know the annotations of namespaces before their workloads. Write: namespaces: { ${JSON.stringify(name)}: { ${JSON.stringify(key)}: ${JSON.stringify(lifter.known(value) ?? "true")} } }`,
+    );
+  }
+  if (problems.length > 0) throw new UserError(problems);
+}
+
+/** Whether namespaces that were given may opt a workload in that says nothing itself. */
+function namespaceAsks(args: RegisterArgs, namespace: string): boolean {
+  return Object.keys(args.namespaces?.[namespace] ?? {}).some((key) => key.startsWith(prefix));
+}
+
+/**
+ * The properties of a workload resource with what its annotations ask for, or undefined where they stay as they are.
+ *
+ * Outputs are kept: an Output stays in its place, secret or unknown as it was, and text that injection builds around one becomes an Output.
+ * @param type the resource's type token; types that are no workload are left alone
+ * @throws UserError with all problems of the workload when something that was asked for cannot be injected
+ */
+export async function transformProps(type: string, props: Props, args: RegisterArgs): Promise<Props | undefined> {
+  if (type === namespaceType) {
+    await checkNamespace(props, args);
+    return undefined;
+  }
+  const kind = kinds.get(type);
+  if (kind === undefined) return undefined;
+
+  const lifter = new Lifter();
+  const lifted = (await lifter.lift(props)) as Props;
+  const defaultNamespace = args.defaultNamespace ?? "default";
+  const decided = decide({ ...lifted, kind } as Workload, lifter, defaultNamespace);
+  const { workload, namespace } = decided;
+  if (!decided.asks && !namespaceAsks(args, namespace)) return undefined;
+  const result =
+    decided.problems.length > 0
+      ? { workload, injected: [], problems: decided.problems }
+      : inject({
+          workload,
+          namespace: { name: namespace, annotations: args.namespaces?.[namespace] },
+          instrumentations: [{ namespace, name: args.name ?? "default", spec: args.spec }],
+          late: lifter.late,
+        });
+  if (result.problems.length > 0) {
+    const who = `${kind} ${namespace}/${workload.metadata?.name ?? "(no name)"}`;
+    throw new UserError(result.problems.map(({ message }) => `${who}: ${message}`));
+  }
+  const spec = podTemplate(result.workload)?.spec;
+  if (result.injected.length === 0 || spec === undefined) return undefined;
+  return lifter.restore(replaceAt(lifted, [...(templatePath(kind) ?? []), "spec"], spec)) as Props;
+}
+
+/**
+ * Injects every annotated workload that the program creates from here on, those of components included.
+ *
+ * Call it before any workload is created: a stack transform sees later resources only. A problem fails the preview; nothing is skipped silently.
+ * @see https://www.pulumi.com/docs/iac/concepts/resources/options/transforms/
+ */
+export function registerInstrumentation(args: RegisterArgs): void {
+  // The SDK calls transforms back outside the program's async context and encodes their results there, where an inline program (Automation
+  // API) does not know that the engine takes secrets: they would reach the state as plain text. So the result is encoded here, in context.
+  const inProgram = AsyncLocalStorage.snapshot();
+  pulumi.runtime.registerResourceTransform(({ type, props, opts }) =>
+    inProgram(async () => {
+      const changed = await transformProps(type, props, args);
+      if (changed === undefined) return undefined;
+      return { props: await pulumi.runtime.serializeProperties("props", changed, { keepOutputValues: true }), opts };
+    }),
+  );
+}

@@ -1,0 +1,79 @@
+import type { Manifest } from "./types.ts";
+
+/** Any object of a manifest; fields that are no objects read as empty. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** A pod as some object would make it. */
+export interface Pod {
+  /** The object that makes it. */
+  readonly owner: Manifest;
+  readonly namespace: string;
+  readonly labels: Fields;
+  readonly annotations: Fields;
+  readonly spec: Fields;
+}
+
+export interface Container {
+  readonly pod: Pod;
+  readonly name: string;
+  readonly spec: Fields;
+  readonly init: boolean;
+}
+
+const templates: Readonly<Record<string, readonly string[]>> = {
+  Pod: [],
+  Deployment: ["spec", "template"],
+  StatefulSet: ["spec", "template"],
+  DaemonSet: ["spec", "template"],
+  ReplicaSet: ["spec", "template"],
+  Job: ["spec", "template"],
+  CronJob: ["spec", "jobTemplate", "spec", "template"],
+};
+
+/** Every pod that the manifests would make. */
+export function podsOf(manifests: readonly Manifest[]): Pod[] {
+  return manifests.flatMap((owner) => {
+    const path = templates[owner.kind];
+    if (path === undefined) return [];
+    const template = path.reduce((value: Fields, key) => fields(value[key]), owner);
+    const metadata = fields(template["metadata"]);
+    return [
+      {
+        owner,
+        namespace: namespaceOf(owner),
+        labels: fields(metadata["labels"]),
+        annotations: fields(metadata["annotations"]),
+        spec: fields(template["spec"]),
+      },
+    ];
+  });
+}
+
+/** The containers of the pods, init containers included. */
+export function containersOf(manifests: readonly Manifest[]): Container[] {
+  return podsOf(manifests).flatMap((pod) =>
+    (["initContainers", "containers"] as const).flatMap((part) =>
+      list(pod.spec[part]).map((spec) => ({ pod, name: String(spec["name"]), spec, init: part === "initContainers" })),
+    ),
+  );
+}
+
+/** The namespace of an object, which is `default` where none is named. */
+export function namespaceOf({ metadata }: Manifest): string {
+  return metadata.namespace ?? "default";
+}
+
+/** Whether the labels of a selector are all among an object's labels. An empty selector selects everything. */
+export function selects(selector: unknown, labels: Fields): boolean {
+  return Object.entries(fields(selector)).every(([key, value]) => labels[key] === value);
+}
+
+/** The value as an object, empty where it is none. */
+export function fields(value: unknown): Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+/** The value as a list of objects, empty where it is none. */
+export function list(value: unknown): Fields[] {
+  return Array.isArray(value) ? value.map(fields) : [];
+}

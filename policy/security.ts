@@ -1,0 +1,150 @@
+import { type Container, containersOf, fields, list, namespaceOf, type Pod, podsOf } from "./pods.ts";
+import type { Finding, Manifest, Rule } from "./types.ts";
+
+const at = ({ pod, name }: Container, message: string, fix: string): Finding => ({
+  object: pod.owner,
+  message: `container ${name} ${message}`,
+  fix,
+});
+
+/** @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
+const podSecurityRestricted: Rule = {
+  name: "pod-security-restricted",
+  description: "Every pod passes Pod Security restricted.",
+  check: (manifests) => [
+    ...podsOf(manifests).flatMap(podFindings),
+    ...containersOf(manifests).flatMap(containerFindings),
+  ],
+};
+
+const allowedVolumes = ["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"];
+
+function podFindings({ owner, spec }: Pod): Finding[] {
+  const host = ["hostNetwork", "hostPID", "hostIPC"].filter((key) => spec[key] === true);
+  const volumes = list(spec["volumes"]).filter((volume) =>
+    Object.keys(volume).some((key) => key !== "name" && !allowedVolumes.includes(key)),
+  );
+  return [
+    ...host.map((key) => ({ object: owner, message: `${key} is true`, fix: `${key}: false` })),
+    ...volumes.map((volume) => ({
+      object: owner,
+      message: `volume ${volume["name"]} is of a kind that restricted refuses`,
+      fix: `one of ${allowedVolumes.join(", ")}`,
+    })),
+  ];
+}
+
+function containerFindings(container: Container): Finding[] {
+  const own = fields(container.spec["securityContext"]);
+  const pod = fields(container.pod.spec["securityContext"]);
+  const capabilities = fields(own["capabilities"]);
+  const seccomp = fields(own["seccompProfile"] ?? pod["seccompProfile"])["type"];
+  const added = Array.isArray(capabilities["add"]) ? capabilities["add"] : [];
+  const wrong: [boolean, string, string][] = [
+    [own["privileged"] === true, "is privileged", "privileged: false"],
+    [own["allowPrivilegeEscalation"] !== false, "may escalate its privileges", "allowPrivilegeEscalation: false"],
+    [(own["runAsNonRoot"] ?? pod["runAsNonRoot"]) !== true, "may run as root", "runAsNonRoot: true"],
+    [(own["runAsUser"] ?? pod["runAsUser"]) === 0, "runs as user 0", "runAsUser: 10001"],
+    [!JSON.stringify(capabilities["drop"] ?? []).includes('"ALL"'), "keeps capabilities", "capabilities: {drop: [ALL]}"],
+    [added.some((name) => name !== "NET_BIND_SERVICE"), `adds capabilities ${added}`, "capabilities: {drop: [ALL]}"],
+    [!["RuntimeDefault", "Localhost"].includes(String(seccomp)), "has no seccomp profile", "seccompProfile: {type: RuntimeDefault}"],
+    [list(container.spec["ports"]).some((port) => port["hostPort"]), "takes a port of the node", "no hostPort"],
+  ];
+  return wrong.filter(([bad]) => bad).map(([, message, fix]) => at(container, message, fix));
+}
+
+const readOnlyRoot: Rule = {
+  name: "read-only-root",
+  description: "No container can write to its image's file system.",
+  check: (manifests) =>
+    containersOf(manifests)
+      .filter(({ init, spec }) => !init && fields(spec["securityContext"])["readOnlyRootFilesystem"] !== true)
+      .map((container) => at(container, "can write to its root file system", "readOnlyRootFilesystem: true")),
+};
+
+const namespaceEnforces: Rule = {
+  name: "namespace-enforces-restricted",
+  description: "Every namespace refuses pods below Pod Security restricted.",
+  check: (manifests) =>
+    manifests
+      .filter(({ kind }) => kind === "Namespace")
+      .filter(({ metadata }) => fields(metadata["labels"])["pod-security.kubernetes.io/enforce"] !== "restricted")
+      .map((object) => ({
+        object,
+        message: "does not enforce Pod Security restricted",
+        fix: "labels: {pod-security.kubernetes.io/enforce: restricted}",
+      })),
+};
+
+const noWildcardRbac: Rule = {
+  name: "no-wildcard-rbac",
+  description: "No role grants everything of a kind.",
+  check: (manifests) =>
+    manifests
+      .filter(({ kind }) => kind === "Role" || kind === "ClusterRole")
+      .flatMap((object) =>
+        list(object["rules"]).flatMap((rule) =>
+          ["apiGroups", "resources", "verbs"]
+            .filter((key) => Array.isArray(rule[key]) && rule[key].includes("*"))
+            .map((key) => ({ object, message: `${key} is "*"`, fix: `name the ${key} that are used` })),
+        ),
+      ),
+};
+
+const tokenOnlyWhereUsed: Rule = {
+  name: "token-only-where-used",
+  description: "A pod gets a ServiceAccount token only if something is granted to that account.",
+  check: (manifests) =>
+    podsOf(manifests)
+      .filter((pod) => mountsToken(pod, manifests) && !isGranted(pod, manifests))
+      .map(({ owner, spec }) => ({
+        object: owner,
+        message: `mounts the token of ServiceAccount ${spec["serviceAccountName"] ?? "default"}, to which nothing is granted`,
+        fix: "automountServiceAccountToken: false",
+      })),
+};
+
+function mountsToken({ spec, namespace }: Pod, manifests: readonly Manifest[]): boolean {
+  const account = manifests.find(
+    (object) =>
+      object.kind === "ServiceAccount" &&
+      object.metadata.name === spec["serviceAccountName"] &&
+      namespaceOf(object) === namespace,
+  );
+  return (spec["automountServiceAccountToken"] ?? account?.["automountServiceAccountToken"] ?? true) === true;
+}
+
+function isGranted({ spec, namespace }: Pod, manifests: readonly Manifest[]): boolean {
+  return manifests
+    .filter(({ kind }) => kind === "RoleBinding" || kind === "ClusterRoleBinding")
+    .flatMap((binding) => list(binding["subjects"]))
+    .some(({ kind, name, namespace: where }) => kind === "ServiceAccount" && name === spec["serviceAccountName"] && where === namespace);
+}
+
+const secretWords = /(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|CREDENTIALS?|PRIVATE_?KEY)($|_)/i;
+
+const noPlainSecret: Rule = {
+  name: "no-plain-secret",
+  description: "No secret stands in plain text in a container's environment.",
+  check: (manifests) =>
+    containersOf(manifests).flatMap((container) =>
+      list(container.spec["env"])
+        .filter(({ name, value }) => typeof value === "string" && value !== "" && isSecret(String(name), value))
+        .map(({ name }) =>
+          at(container, `has what looks like a secret in ${name}`, `{name: ${name}, valueFrom: {secretKeyRef: ...}}`),
+        ),
+    ),
+};
+
+function isSecret(name: string, value: string): boolean {
+  return (secretWords.test(name) && !/^(true|false|\/|\$\()/.test(value)) || /\/\/[^/@:]+:[^/@]+@/.test(value);
+}
+
+export const securityRules: readonly Rule[] = [
+  podSecurityRestricted,
+  readOnlyRoot,
+  namespaceEnforces,
+  noWildcardRbac,
+  tokenOnlyWhereUsed,
+  noPlainSecret,
+];

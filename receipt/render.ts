@@ -1,0 +1,70 @@
+import type { Receipt, ReceiptSpan } from "./trace.ts";
+
+type Paint = (code: number, text: string) => string;
+
+/**
+ * The receipt as text for people: the span tree, the services, missing parents, the delay and the link.
+ * @param colour Whether to write terminal colours; only for a terminal.
+ */
+export function renderReceipt(receipt: Receipt, colour = false): string {
+  const paint: Paint = (code, text) => (colour && text !== "" ? `\x1b[${code}m${text}\x1b[0m` : text);
+  const rows: [string, string][] = [
+    ["trace", receipt.traceId],
+    ["services", `${receipt.services.length}${receipt.services.length > 0 ? ` (${receipt.services.join(", ")})` : ""}`],
+    ["missing parents", receipt.missingParents.length === 0 ? "none" : receipt.missingParents.join(", ")],
+    ["queryable after", receipt.queryableAfterMs === null ? "not in time" : `${receipt.queryableAfterMs} ms`],
+    ["Jaeger", receipt.link],
+  ];
+  const state = receipt.complete ? paint(32, "complete") : paint(31, "not complete");
+  return [
+    `Trace ${state}`,
+    "",
+    ...(receipt.spans.length > 0 ? [...renderTree(receipt.spans, paint), ""] : []),
+    ...rows.map(([label, value]) => `${paint(2, label.padEnd(15))}  ${value}`),
+    ...(receipt.fault ? ["", paint(31, receipt.fault.sentence)] : []),
+    "",
+  ].join("\n");
+}
+
+interface Row {
+  tree: string;
+  span: ReceiptSpan;
+}
+
+function renderTree(spans: readonly ReceiptSpan[], paint: Paint): string[] {
+  const rows = treeRows(spans);
+  const left = ({ tree, span }: Row) => `${tree}${span.service}`;
+  const widthOf = (cell: (row: Row) => string) => Math.max(...rows.map((row) => cell(row).length));
+  const [serviceWidth, nameWidth, kindWidth] = [left, ({ span }: Row) => span.name, ({ span }: Row) => span.kind].map(
+    widthOf,
+  ) as [number, number, number];
+  const durations = rows.map(({ span }) => `${span.durationMs.toFixed(1)} ms`);
+  const durationWidth = Math.max(...durations.map(({ length }) => length));
+  return rows.map((row, index) => {
+    const { tree, span } = row;
+    const service = paint(2, tree) + paint(36, span.service) + " ".repeat(serviceWidth - left(row).length);
+    const duration = (durations[index] ?? "").padStart(durationWidth);
+    return `${service}  ${span.name.padEnd(nameWidth)}  ${paint(2, span.kind.padEnd(kindWidth))}  ${duration}`;
+  });
+}
+
+/** Depth-first rows; a span whose parent is not among the spans stands at the left edge like a root. */
+function treeRows(spans: readonly ReceiptSpan[]): Row[] {
+  const ids = new Set(spans.map(({ spanId }) => spanId));
+  const children = Map.groupBy(spans, ({ parentSpanId }) => (ids.has(parentSpanId) ? parentSpanId : ""));
+  const seen = new Set<string>();
+  const below = (parent: string, indent: string, isRoot: boolean): Row[] => {
+    const list = children.get(parent) ?? [];
+    return list.flatMap((span, index) => {
+      // Broken instrumentation can make a span its own ancestor.
+      if (seen.has(span.spanId)) return [];
+      seen.add(span.spanId);
+      const last = index === list.length - 1;
+      const tree = isRoot ? "" : `${indent}${last ? "└─ " : "├─ "}`;
+      return [{ tree, span }, ...below(span.spanId, isRoot ? "" : `${indent}${last ? "   " : "│  "}`, false)];
+    });
+  };
+  const rows = below("", "", true);
+  const circular = spans.filter(({ spanId }) => !seen.has(spanId)).map((span) => ({ tree: "", span }));
+  return [...rows, ...circular];
+}

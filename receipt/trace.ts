@@ -1,0 +1,206 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { KubeConfig } from "@kubernetes/client-node";
+import type { Progress } from "../cli/progress.ts";
+import { bisect, type Snapshot, snapshot, topology } from "./bisect.ts";
+import { byStart, completeness } from "./complete.ts";
+import { type Forward, forward } from "./forward.ts";
+import { type Jaeger, jaegerClient } from "./jaeger.ts";
+import type { Fault } from "./judge.ts";
+import type { Span, SpanKind } from "./otlp.ts";
+import { callUnderRoot, type RootCall } from "./root.ts";
+
+/** A workload inside the cluster: the Service, its port (number or name), and the path to ask for. */
+export interface Workload {
+  namespace: string;
+  service: string;
+  port: number | string;
+  path: string;
+}
+
+export interface TraceOptions {
+  kubeConfig: KubeConfig;
+  /** Namespace of the Collectors and Jaeger. */
+  namespace: string;
+  /** What to call: an address that is reachable from here, or a Service of the cluster. */
+  target: { url: string } | { workload: Workload };
+  /** How long to wait for the whole trace after the workload answered. */
+  timeoutMs: number;
+  /** Services that must have a span, besides the CLI itself. Default: any one. */
+  expectServices?: readonly string[];
+  progress: Progress;
+  /** Address of Jaeger's UI for the link, without a trailing slash. Default `http://127.0.0.1:16686`, where `kubectl port-forward` puts it. */
+  linkBase?: string;
+  /** How kubectl is to be called in the advice of a failed receipt. Default: `kubectl --context <current context>`. */
+  kubectl?: string;
+}
+
+export interface ReceiptSpan {
+  service: string;
+  name: string;
+  kind: SpanKind;
+  spanId: string;
+  /** Empty for the root. */
+  parentSpanId: string;
+  durationMs: number;
+}
+
+/** What came back of one request. `fault` is there only when the trace is not complete. */
+export interface Receipt {
+  traceId: string;
+  complete: boolean;
+  services: string[];
+  /** By start time. */
+  spans: ReceiptSpan[];
+  missingParents: string[];
+  /** From the end of the root span to the moment the whole trace was read; null when it was not. */
+  queryableAfterMs: number | null;
+  link: string;
+  fault?: Fault;
+}
+
+const pollMs = 100;
+const callTimeoutMs = 10_000;
+const sendTimeoutMs = 10_000;
+/** After the agent refused the CLI's own span the trace cannot become whole; what else arrives by then helps the diagnosis. */
+const graceMs = 3_000;
+
+/**
+ * Calls a workload inside a root span of its own, sends that span through the same Collectors, and reads the trace back from Jaeger
+ * until it is whole and stays as it is. When it does not arrive in time the receipt carries the fault; only an unreachable Kubernetes API throws.
+ */
+export async function traceReceipt(options: TraceOptions): Promise<Receipt> {
+  const { kubeConfig, namespace, target, progress } = options;
+  const opened: Forward[] = [];
+  const open = async (service: string, port: number | string, inNamespace = namespace): Promise<Forward> => {
+    const way = await forward(kubeConfig, { namespace: inNamespace, service, port });
+    opened.push(way);
+    return way;
+  };
+  const step = progress.step("trace");
+  try {
+    step.update("reading the Collectors' counters");
+    const [before, agent, jaeger] = await Promise.all([
+      snapshot(kubeConfig, namespace),
+      open(topology.agent, topology.otlpHttp),
+      open(topology.jaeger, topology.jaegerQuery),
+    ]);
+    const workload = "workload" in target ? target.workload : undefined;
+    const way = workload && (await open(workload.service, workload.port, workload.namespace));
+    const url = "url" in target ? target.url : `${way?.url}${target.workload.path}`;
+
+    step.update("calling the workload");
+    const call = await callUnderRoot(url, callTimeoutMs);
+    if (call.problem !== undefined && way?.lastProblem() !== undefined) call.problem = way.lastProblem()!;
+    const shown = workload ? `http://${workload.service}.${workload.namespace}:${workload.port}${workload.path}` : url;
+    const receipt = await follow(options, { before, call, agent, jaeger, url: shown, step });
+    step.done(
+      receipt.complete ? `${receipt.spans.length} spans of ${receipt.services.length} services` : "not complete",
+    );
+    return receipt;
+  } finally {
+    step.done();
+    await Promise.all(opened.map((way) => way.close()));
+  }
+}
+
+interface Started {
+  before: Snapshot;
+  call: RootCall;
+  agent: Forward;
+  jaeger: Forward;
+  /** The called address, as the user knows it. */
+  url: string;
+  step: { update(detail: string): void };
+}
+
+async function follow(options: TraceOptions, started: Started): Promise<Receipt> {
+  const { kubeConfig, namespace, target, expectServices, linkBase = "http://127.0.0.1:16686" } = options;
+  const { before, call, agent, jaeger, url, step } = started;
+  const { kubectl = `kubectl --context ${kubeConfig.getCurrentContext()}` } = options;
+
+  const deadline = new Deadline(call.problem === undefined ? options.timeoutMs : 0);
+  let sendProblem: string | undefined;
+  const sending = call.send(agent.url, Math.min(sendTimeoutMs, Math.max(options.timeoutMs, 1_000))).then((problem) => {
+    if (problem === undefined) return;
+    sendProblem = agent.lastProblem() ?? problem;
+    deadline.shorten(graceMs);
+  });
+  const read = await poll(jaegerClient(jaeger.url), call, deadline, expectServices, step);
+  const { services, missingParents, missingServices } = completeness(read.spans, call.spanId, expectServices);
+  const receipt: Receipt = {
+    traceId: call.traceId,
+    complete: read.wholeAt !== undefined,
+    services,
+    spans: read.spans.map(({ service, name, kind, spanId, parentSpanId, durationMs }) => {
+      return { service, name, kind, spanId, parentSpanId, durationMs };
+    }),
+    missingParents,
+    queryableAfterMs: read.wholeAt === undefined ? null : Math.round(read.wholeAt - call.endedAt),
+    link: `${linkBase}/trace/${call.traceId}`,
+  };
+  if (receipt.complete) return receipt;
+
+  step.update("looking for the hop that saw nothing");
+  await Promise.race([sending, sleep(1_000)]);
+  const jaegerProblem = jaeger.lastProblem() ?? read.problem;
+  receipt.fault = await bisect(kubeConfig, before, {
+    namespace,
+    kubectl,
+    url,
+    request: {
+      ...(call.status === undefined ? {} : { status: call.status }),
+      ...(call.problem === undefined ? {} : { problem: call.problem }),
+    },
+    ...(sendProblem === undefined ? {} : { sendProblem }),
+    ...("workload" in target ? { workload: target.workload } : {}),
+    ...(jaegerProblem === undefined ? {} : { jaegerProblem }),
+    services,
+    missingServices,
+    missingParents: missingParents.length,
+  });
+  return receipt;
+}
+
+/** Reads the trace again and again until it is whole and settled, or the deadline has passed. */
+async function poll(
+  jaeger: Jaeger,
+  { traceId, spanId }: RootCall,
+  deadline: Deadline,
+  expectServices: readonly string[] | undefined,
+  step: { update(detail: string): void },
+): Promise<{ spans: Span[]; wholeAt?: number; problem?: string }> {
+  let spans: Span[] = [];
+  let changedAt = performance.now();
+  let problem: string | undefined;
+  for (;;) {
+    try {
+      const found = (await jaeger.trace(traceId)) ?? [];
+      problem = undefined;
+      // A restarted Jaeger with memory storage has forgotten: what is read last is what counts.
+      if (found.length !== spans.length) changedAt = performance.now();
+      spans = found.sort(byStart);
+    } catch (error) {
+      problem = (error as Error).message;
+    }
+    const { whole, settleMs, services } = completeness(spans, spanId, expectServices);
+    if (problem === undefined && whole && performance.now() - changedAt >= settleMs)
+      return { spans, wholeAt: changedAt };
+    if (deadline.passed()) return { spans, ...(problem === undefined ? {} : { problem }) };
+    step.update(`${spans.length} spans of ${services.length} services in Jaeger`);
+    await sleep(pollMs);
+  }
+}
+
+class Deadline {
+  #at: number;
+  constructor(ms: number) {
+    this.#at = performance.now() + ms;
+  }
+  /** Brings the deadline forward to `ms` from now, if it is later. */
+  shorten(ms: number): void {
+    this.#at = Math.min(this.#at, performance.now() + ms);
+  }
+  passed(): boolean {
+    return performance.now() >= this.#at;
+  }
+}

@@ -1,0 +1,209 @@
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, statfsSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { UserError } from "../../cli/errors.ts";
+import type { Progress, Step } from "../../cli/progress.ts";
+import { images } from "../../infra/versions.ts";
+import { families } from "../tools/families.ts";
+import { ensureCertificates, writeKubeconfig } from "./certificates.ts";
+import { ensureControlGroups, hierarchies } from "./cgroups.ts";
+import type { ClusterTools } from "./cluster.ts";
+import * as config from "./config.ts";
+import { lastLines, readJson, replaceFile, writeJson } from "./files.ts";
+import { isHealthy, type KeeperState, readKeeperState } from "./keeper-state.ts";
+import type { Layout } from "./layout.ts";
+import { ensureMountNamespace } from "./mounts.ts";
+import { ensureNetwork } from "./network.ts";
+import { requireNodePreconditions } from "./preconditions.ts";
+import { isReady } from "./probe.ts";
+import { isRunning, signal, waitForEnd } from "./processes.ts";
+import { findCniFolder, findProgram } from "./programs.ts";
+import { sleep } from "./run.ts";
+import { componentLog } from "./supervisor.ts";
+
+const READY_TIMEOUT_MS = 240_000;
+const OVERLAYFS_MAGIC = 0x794c7630;
+const PROGRAMS = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kube-proxy",
+  "kubelet",
+  "kubeadm",
+  "kubectl",
+];
+
+export const readNodeSettings = (layout: Layout) => readJson<config.NodeSettings>(layout.nodeFile);
+
+/** Does what `up` says, with the lock held. */
+export async function bringUp(layout: Layout, tools: ClusterTools, progress: Progress): Promise<config.NodeSettings> {
+  const step = progress.step("starting the cluster");
+  try {
+    const before = readNodeSettings(layout);
+    const state = readKeeperState(layout);
+    if (before && before.kubernetes === tools.kubernetes && isHealthy(state) && existsSync(layout.kubeconfig)) {
+      await waitForNode(layout, before, step);
+      step.done("already running");
+      return before;
+    }
+    await requireNodePreconditions(layout, progress);
+    const settings = await prepare(layout, tools, before, step);
+    await startKeeper(layout);
+    await waitForNode(layout, settings, step);
+    step.done(`node ${layout.id} is ready`);
+    return settings;
+  } catch (error) {
+    step.done("failed");
+    throw error;
+  }
+}
+
+async function prepare(
+  layout: Layout,
+  tools: ClusterTools,
+  before: config.NodeSettings | undefined,
+  step: Step,
+): Promise<config.NodeSettings> {
+  step.update("preparing");
+  for (const dir of [layout.bin, layout.config, layout.logs, layout.volumes])
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  // A keeper that saw failures or runs older code would act on half of what follows.
+  await endKeeper(layout);
+  for (const name of PROGRAMS) {
+    rmSync(join(layout.bin, name), { force: true });
+    symlinkSync(tools.kubernetes, join(layout.bin, name));
+  }
+  ensureControlGroups(layout.id);
+  const [subnet] = await Promise.all([
+    ensureNetwork(layout, before),
+    ensureMountNamespace(layout, [dirname(tools.kubernetes)]),
+  ]);
+  const settings: config.NodeSettings = {
+    ...subnet,
+    kubernetes: tools.kubernetes,
+    kubernetesVersion: families.kubernetes.stamps["k8s.io/component-base/version.gitVersion"],
+    pauseImage: images.pause,
+    cgroupVersion: hierarchies().version,
+    snapshotter: statfsSync(layout.dir).type === OVERLAYFS_MAGIC ? "native" : "overlayfs",
+    containerd: findProgram("containerd") ?? "",
+    cniFolder: findCniFolder() ?? "",
+  };
+  const files: Record<string, string> = {
+    "kubeadm.yaml": config.kubeadmConfig(layout, settings),
+    "containerd.toml": config.containerdConfig(settings),
+    "kubelet.yaml": config.kubeletConfig(layout),
+    "kube-proxy.yaml": config.kubeProxyConfig(layout),
+    "resolv.conf": `nameserver ${config.DNS_ADDRESS}\n`,
+  };
+  for (const [name, text] of Object.entries(files)) writeIfChanged(join(layout.config, name), text);
+  writeIfChanged(join(layout.runDir, "owner"), layout.stateDir);
+  mkdirSync(join(layout.run, "cni"), { recursive: true });
+  writeIfChanged(join(layout.run, "cni", "10-pods.conflist"), config.cniConfig());
+  await ensureCertificates(layout, settings);
+  writeJson(layout.nodeFile, settings);
+  return settings;
+}
+
+/** kube-proxy exits when its file is touched, so an equal one stays. */
+function writeIfChanged(path: string, text: string): void {
+  if (!existsSync(path) || lastLines(path, Number.POSITIVE_INFINITY) !== text.trimEnd()) replaceFile(path, text);
+}
+
+/** Ends the keeper, not the components: the next one takes them over. */
+export async function endKeeper(layout: Layout): Promise<void> {
+  const keeper = readKeeperState(layout)?.keeper;
+  if (!keeper || !isRunning(keeper)) return;
+  signal(keeper, "SIGTERM");
+  if (await waitForEnd([keeper], 2000)) return;
+  signal(keeper, "SIGKILL");
+  await waitForEnd([keeper], 10_000);
+}
+
+async function startKeeper(layout: Layout): Promise<void> {
+  const path = componentLog(layout, "keeper");
+  const output = openSync(path, "a", 0o600);
+  const child = spawn(process.execPath, [join(import.meta.dirname, "keeper.ts"), layout.stateDir], {
+    detached: true,
+    stdio: ["ignore", output, output],
+    cwd: "/",
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"] },
+  });
+  child.unref();
+  closeSync(output);
+  const until = Date.now() + 30_000;
+  while (readKeeperState(layout)?.keeper.pid !== child.pid) {
+    if (child.exitCode !== null || child.signalCode !== null || Date.now() > until) {
+      throw new UserError([
+        `The keeper of the embedded cluster did not start. The end of ${path}:\n${lastLines(path, 15)}`,
+      ]);
+    }
+    await sleep(20);
+  }
+}
+
+/** Waits until the API server answers, the node is Ready and the controllers work. */
+async function waitForNode(layout: Layout, settings: config.NodeSettings, step: Step): Promise<void> {
+  const until = Date.now() + READY_TIMEOUT_MS;
+  let missing = "the API server";
+  while (missing) {
+    const state = readKeeperState(layout);
+    throwIfFailed(layout, state);
+    if (Date.now() > until) throw new UserError([timeoutMessage(layout, state, missing)]);
+    step.update(`waiting for ${missing}`);
+    missing = await whatIsMissing(layout, settings, state);
+    if (missing) await sleep(100);
+  }
+}
+
+function throwIfFailed(layout: Layout, state: KeeperState | undefined): void {
+  const keeperLog = componentLog(layout, "keeper");
+  if (!state || !isRunning(state.keeper)) {
+    throw new UserError([
+      `The keeper of the embedded cluster died. The end of ${keeperLog}:\n${lastLines(keeperLog, 15)}`,
+    ]);
+  }
+  const failed = Object.entries(state.components).filter(([, component]) => component.state === "failed");
+  if (failed.length === 0) return;
+  throw new UserError(
+    failed.map(([name, { deaths }]) => {
+      const path = componentLog(layout, name);
+      return `${name} died ${deaths} times. The end of its log, ${path}:\n${lastLines(path, 15)}`;
+    }),
+  );
+}
+
+function timeoutMessage(layout: Layout, state: KeeperState | undefined, missing: string): string {
+  const states = Object.entries(state?.components ?? {}).map(([name, { state }]) => `${name} ${state}`);
+  return `The embedded cluster is not ready after ${READY_TIMEOUT_MS / 1000} s: still waiting for ${missing} (${states.join(", ")}). Logs: ${layout.logs}`;
+}
+
+/** The first thing that a usable cluster lacks, "" when there is nothing. */
+async function whatIsMissing(
+  layout: Layout,
+  settings: config.NodeSettings,
+  state: KeeperState | undefined,
+): Promise<string> {
+  if (!state) return "the keeper";
+  if (!(await isReady(`https://${settings.nodeAddress}:${config.API_PORT}`, join(layout.pki, "ca.crt"))))
+    return "the API server";
+  const waiting = Object.entries(state.components).find(([, component]) => component.state !== "running");
+  if (waiting) return waiting[0];
+  writeKubeconfig(layout, state.apiPort);
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromFile(layout.kubeconfig);
+  const core = kubeConfig.makeApiClient(CoreV1Api);
+  try {
+    const node = await core.readNode({ name: layout.id });
+    const ready = node.status?.conditions?.find(({ type }) => type === "Ready");
+    // After a restart the stored condition is that of the kubelet before; timestamps there have no fractions.
+    const heartbeat = (ready?.lastHeartbeatTime?.getTime() ?? 0) + 1000;
+    const started = Date.parse(state.components["kubelet"]?.startedAt ?? "");
+    if (ready?.status !== "True" || heartbeat < started) return "the node";
+    await core.readNamespacedServiceAccount({ name: "default", namespace: "default" });
+    return "";
+  } catch {
+    return "the node";
+  }
+}

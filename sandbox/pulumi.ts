@@ -1,0 +1,196 @@
+import { randomBytes } from "node:crypto";
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { basename, delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UserError } from "../cli/errors.ts";
+
+export interface PulumiOptions {
+  /** Path of the Pulumi CLI program. */
+  readonly pulumi: string;
+  /** The folder that holds this checkout's state; `bin`, `pulumi` and `pulumi-home` are made in it. */
+  readonly stateDir: string;
+  /**
+   * Which Kubernetes provider to use.
+   * @default "auto" - the official plugin where it is installed, else the stand-in
+   */
+  readonly provider?: "official" | "stand-in" | "auto";
+}
+
+export interface PulumiEnvironment {
+  /** Set these over the current environment of every Pulumi command. */
+  readonly env: Record<string, string>;
+  readonly provider: "official" | "stand-in";
+  readonly languageHost: "official" | "stand-in";
+  /** What was found and chosen, one sentence each, for the user. */
+  readonly notes: string[];
+}
+
+const pluginName = "pulumi-resource-kubernetes";
+const hostName = "pulumi-language-nodejs";
+
+/**
+ * Prepares the state folder so that the Pulumi CLI and the Automation API run this checkout's programs, with a local backend.
+ * Official plugins are used where they are installed; the stand-ins of `sandbox/` are put on PATH for what is missing.
+ * @throws UserError when the official provider is forced and not installed
+ */
+export async function pulumiEnvironment(options: PulumiOptions): Promise<PulumiEnvironment> {
+  const { stateDir } = options;
+  const bin = join(stateDir, "bin");
+  const home = join(stateDir, "pulumi-home");
+  const backend = join(stateDir, "pulumi");
+  for (const dir of [bin, join(home, "plugins"), backend]) mkdirSync(dir, { recursive: true, mode: 0o700 });
+
+  const searchPath = (process.env["PATH"] ?? "").split(delimiter).filter((dir) => dir && dir !== bin);
+  placeProgram(realpathSync(options.pulumi), join(bin, "pulumi"));
+  const provider = chooseProvider(options.provider ?? "auto", searchPath, join(home, "plugins"));
+  const languageHost = chooseLanguageHost([dirname(realpathSync(options.pulumi)), ...searchPath], bin);
+
+  return {
+    env: {
+      PATH: [bin, ...searchPath].join(delimiter),
+      PULUMI_BACKEND_URL: `file://${backend}`,
+      PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(stateDir),
+      PULUMI_HOME: home,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    },
+    provider: provider.use,
+    languageHost: languageHost.use,
+    notes: [provider.note, languageHost.note],
+  };
+}
+
+type Choice = { use: "official" | "stand-in"; note: string };
+
+function chooseProvider(wanted: "official" | "stand-in" | "auto", searchPath: string[], plugins: string): Choice {
+  const version: string = createRequire(import.meta.url)("@pulumi/kubernetes/package.json").version;
+  const place = join(plugins, `resource-kubernetes-v${version}`);
+  removeOurs(plugins);
+
+  const official = wanted === "stand-in" ? undefined : findOfficial(searchPath, plugins, version);
+  if (official) {
+    const name = basename(official);
+    // The CLI looks for plugins in this state's own PULUMI_HOME; one on PATH it finds by itself.
+    if (name !== pluginName && dirname(official) !== plugins) symlinkSync(official, join(plugins, name));
+    return {
+      use: "official",
+      note: `Kubernetes provider: the installed plugin ${name === pluginName ? official : name}`,
+    };
+  }
+  if (wanted === "official") {
+    throw new UserError([
+      `--provider official: the Kubernetes plugin v${version} or a newer v${version.split(".")[0]} is not installed. ` +
+        `Install it with \`pulumi plugin install resource kubernetes v${version}\`, or use --provider auto.`,
+    ]);
+  }
+  // In the plugin cache, not on PATH: the CLI warns about every plugin that it takes from PATH.
+  mkdirSync(place);
+  wrap(join(place, pluginName), "providers/kubernetes/main.ts");
+  const why = wanted === "stand-in" ? "as asked for" : `the plugin v${version} is not installed`;
+  return { use: "stand-in", note: `Kubernetes provider: the stand-in of this checkout (${why})` };
+}
+
+/** The folder of an official plugin in a plugin cache, or an official plugin program on PATH. */
+function findOfficial(searchPath: string[], plugins: string, version: string): string | undefined {
+  const userCache = join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "plugins");
+  return (
+    installedPlugin(plugins, version) ??
+    installedPlugin(userCache, version) ??
+    searchPath.map((dir) => join(dir, pluginName)).find((file) => existsSync(file))
+  );
+}
+
+/** Removes what an earlier run placed, so that a changed choice leaves nothing behind; a plugin installed here by hand stays. */
+function removeOurs(plugins: string): void {
+  for (const name of readdirSync(plugins).filter((entry) => entry.startsWith("resource-kubernetes-v"))) {
+    const dir = join(plugins, name);
+    if (lstatSync(dir).isSymbolicLink()) rmSync(dir);
+    else if (isWrapper(join(dir, pluginName))) rmSync(dir, { recursive: true });
+  }
+}
+
+function chooseLanguageHost(searchPath: string[], bin: string): Choice {
+  const official = searchPath.map((dir) => join(dir, hostName)).find((file) => existsSync(file));
+  if (official) {
+    rmSync(join(bin, hostName), { force: true });
+    return { use: "official", note: `Node.js language host: ${official}` };
+  }
+  wrap(join(bin, hostName), "language-host/main.ts");
+  return { use: "stand-in", note: "Node.js language host: the stand-in of this checkout" };
+}
+
+/** The newest plugin in a plugin cache that satisfies the SDK: the same major version, not older. */
+function installedPlugin(cache: string, version: string): string | undefined {
+  if (!existsSync(cache)) return undefined;
+  const parts = (text: string) => text.split(/[.+-]/, 3).map(Number);
+  const order = (a: number[], b: number[]) => a.map((n, i) => n - (b[i] ?? 0)).find((n) => n !== 0) ?? 0;
+  const wanted = parts(version);
+  return readdirSync(cache)
+    .flatMap((name) => {
+      const match = /^resource-kubernetes-v(\d+\.\d+\.\d+[^/]*)$/.exec(name);
+      return match && existsSync(join(cache, name, pluginName)) ? [{ name, parts: parts(match[1] as string) }] : [];
+    })
+    .filter((found) => found.parts[0] === wanted[0] && order(found.parts, wanted) >= 0)
+    .sort((a, b) => order(b.parts, a.parts))
+    .map((found) => realpathSync(join(cache, found.name)))[0];
+}
+
+/** Writes a program that runs one of this folder's entries on this Node.js. */
+function wrap(file: string, entry: string): void {
+  const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+  const script = fileURLToPath(new URL(entry, import.meta.url));
+  rmSync(file, { force: true });
+  // Type stripping is announced as experimental on Node.js 22; a plugin's standard error reaches the user.
+  writeFileSync(
+    file,
+    `#!/bin/sh\nexec ${quote(process.execPath)} --disable-warning=ExperimentalWarning ${quote(script)} "$@"\n`,
+    {
+      mode: 0o755,
+    },
+  );
+}
+
+function isWrapper(file: string): boolean {
+  return (
+    existsSync(file) &&
+    statSync(file).size < 4096 &&
+    readFileSync(file, "utf8").includes("providers/kubernetes/main.ts")
+  );
+}
+
+/**
+ * Puts the CLI beside the stand-ins. A hard link where the file system allows: the CLI takes a language host that lies beside
+ * its own program without a warning, and it looks through symbolic links.
+ */
+function placeProgram(program: string, file: string): void {
+  if (program === file) return;
+  rmSync(file, { force: true });
+  try {
+    linkSync(program, file);
+  } catch {
+    symlinkSync(program, file);
+  }
+}
+
+/** The file with the passphrase that encrypts the stack's secrets, made at random on first use. */
+function passphraseFile(stateDir: string): string {
+  const file = join(stateDir, "passphrase");
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600 });
+  return file;
+}
+
+export { recoverStack } from "./recover.ts";

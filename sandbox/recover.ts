@@ -1,0 +1,60 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+
+/**
+ * Makes a stack usable again after its last update was killed: removes the locks of processes that are gone and the operations
+ * that update left pending. What a pending creation really made is adopted by the next update, see providers/kubernetes/adopt.ts.
+ * A lock whose process still runs stays, so a second update beside a running one is refused by Pulumi as usual.
+ * @param backendDir the folder of the local backend, without file://
+ * @returns what was done, one sentence each; empty when there was nothing to do
+ */
+export async function recoverStack(stack: Stack, backendDir: string): Promise<string[]> {
+  const project = (await stack.workspace.projectSettings()).name;
+  const locks = join(backendDir, ".pulumi", "locks", "organization", project, stack.name);
+  const notes: string[] = [];
+  let held = false;
+  for (const name of existsSync(locks) ? readdirSync(locks) : []) {
+    const file = join(locks, name);
+    if (isHeld(file)) {
+      held = true;
+      continue;
+    }
+    rmSync(file, { force: true });
+    notes.push("Removed the lock of an update that was killed");
+  }
+  if (!held && (await dropPending(stack))) notes.push("Dropped operations that an interrupted update left pending");
+  return notes;
+}
+
+async function dropPending(stack: Stack): Promise<boolean> {
+  const state = await stack.exportStack();
+  const deployment: { pending_operations?: unknown[] } | undefined = state.deployment;
+  if (!deployment?.pending_operations?.length) return false;
+  delete deployment.pending_operations;
+  await stack.importStack(state);
+  return true;
+}
+
+/** Whether the update that wrote this lock may still run: on another host nobody can tell from here, so then yes. */
+function isHeld(file: string): boolean {
+  try {
+    const lock: { pid: number; hostname: string } = JSON.parse(readFileSync(file, "utf8"));
+    return lock.hostname !== hostname() || isPulumi(lock.pid);
+  } catch {
+    // An empty or half-written lock is left by a process killed while writing it.
+    return false;
+  }
+}
+
+function isPulumi(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  const command = `/proc/${pid}/comm`;
+  // Process ids are used again: an unrelated process under the old number holds nothing.
+  return !existsSync(command) || readFileSync(command, "utf8").startsWith("pulumi");
+}

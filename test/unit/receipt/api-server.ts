@@ -1,0 +1,114 @@
+import { createServer, type IncomingMessage } from "node:http";
+import { createRequire } from "node:module";
+import { type AddressInfo, connect } from "node:net";
+import type { Duplex } from "node:stream";
+import { KubeConfig } from "@kubernetes/client-node";
+
+/** What is used of a socket of package `ws`, which brings no types. */
+interface Tunnel {
+  send(data: Buffer): void;
+  close(): void;
+  terminate(): void;
+  on(event: "message", listener: (data: Buffer) => void): void;
+  on(event: "close", listener: () => void): void;
+}
+interface Tunnels {
+  clients: Set<Tunnel>;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, done: (tunnel: Tunnel) => void): void;
+}
+const { WebSocketServer } = createRequire(import.meta.url)("ws") as {
+  WebSocketServer: new (options: { noServer: true; handleProtocols: () => string }) => Tunnels;
+};
+
+/** A small stand-in for the Kubernetes API: objects by path, and port-forward to loopback ports of this process. */
+export interface ApiServer {
+  kubeConfig: KubeConfig;
+  /** Answers of GET by path, without the query; a missing path answers 404. */
+  objects: Map<string, unknown>;
+  /** Pod name -> loopback port that its port-forward leads to. */
+  pods: Map<string, number>;
+  /** Pods asked for, in order. */
+  forwarded: string[];
+  close(): Promise<void>;
+}
+
+export async function startApiServer(): Promise<ApiServer> {
+  const objects = new Map<string, unknown>();
+  const pods = new Map<string, number>();
+  const forwarded: string[] = [];
+
+  const server = createServer((request, response) => {
+    const found = objects.get((request.url ?? "").split("?")[0] ?? "");
+    response.writeHead(found ? 200 : 404, { "content-type": "application/json" });
+    response.end(JSON.stringify(found ?? { kind: "Status", code: 404, message: "not found" }));
+  });
+  const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => "v4.channel.k8s.io" });
+  server.on("upgrade", (request: IncomingMessage, socket, head) => {
+    const url = new URL(request.url ?? "", "http://api");
+    const pod = url.pathname.split("/")[6] ?? "";
+    forwarded.push(pod);
+    const port = pods.get(pod);
+    if (port === undefined) socket.end("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+    else sockets.handleUpgrade(request, socket, head, (tunnel) => carry(tunnel, port));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromOptions({
+    clusters: [
+      { name: "c", server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, skipTLSVerify: true },
+    ],
+    users: [{ name: "u" }],
+    contexts: [{ name: "x", cluster: "c", user: "u" }],
+    currentContext: "x",
+  });
+  return {
+    kubeConfig,
+    objects,
+    pods,
+    forwarded,
+    close: () =>
+      new Promise((resolve) => {
+        for (const client of sockets.clients) client.terminate();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+// As the kubelet does: both streams begin with the port number; data is stream 0, errors are stream 1.
+function carry(tunnel: Tunnel, port: number): void {
+  const frame = (stream: number, body: Buffer) => tunnel.send(Buffer.concat([Buffer.from([stream]), body]));
+  const portNumber = Buffer.alloc(2);
+  portNumber.writeUInt16LE(port);
+  frame(0, portNumber);
+  frame(1, portNumber);
+  const upstream = connect(port, "127.0.0.1");
+  upstream.on("data", (chunk) => frame(0, chunk));
+  upstream.on("error", (error) => frame(1, Buffer.from(`connection refused: ${error.message}`)));
+  upstream.on("close", () => tunnel.close());
+  tunnel.on("message", (data: Buffer) => upstream.write(data.subarray(1)));
+  tunnel.on("close", () => upstream.destroy());
+}
+
+/** Service `web` in namespace `ns`: port 80 named http, on the pods' port `targetPort`. */
+export function putService(api: ApiServer, targetPort: number, endpoints: { pod: string; ready: boolean }[]): void {
+  api.objects.set("/api/v1/namespaces/ns/services/web", {
+    metadata: { name: "web", namespace: "ns" },
+    spec: { selector: { app: "web" }, ports: [{ name: "http", port: 80, targetPort: "http" }] },
+  });
+  api.objects.set("/apis/discovery.k8s.io/v1/namespaces/ns/endpointslices", {
+    items: [
+      {
+        metadata: { name: "web-1" },
+        addressType: "IPv4",
+        ports: [{ name: "http", port: targetPort }],
+        endpoints: endpoints.map(({ pod, ready }) => ({
+          addresses: ["10.0.0.1"],
+          conditions: { ready },
+          targetRef: { kind: "Pod", name: pod },
+        })),
+      },
+    ],
+  });
+}
