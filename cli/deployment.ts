@@ -1,7 +1,7 @@
-import { join } from "node:path";
 import { type Deployment, deploy } from "../infra/deploy.ts";
-import { checkoutRoot, stateDir } from "../sandbox/paths.ts";
+import { stateDir } from "../sandbox/paths.ts";
 import { pulumiEnvironment } from "../sandbox/pulumi.ts";
+import { UserError } from "./errors.ts";
 import type { Progress } from "./progress.ts";
 import type { Target } from "./target.ts";
 
@@ -23,7 +23,7 @@ export async function deployTo(
       ...options.config,
     },
     environment: env,
-    backend: join(stateDir(), "pulumi"),
+    stateDir: stateDir(),
     progress: options.progress,
     onWarning: (message) => console.error(`warning: ${message}`),
   });
@@ -32,7 +32,7 @@ export async function deployTo(
 /** Configuration of the embedded cluster's stack: the examples beside the small profile. */
 export const sandboxConfig = {
   "throughline:profile": "laptop",
-  "throughline:workloads": JSON.stringify([join(checkoutRoot, "examples")]),
+  "throughline:workloads": JSON.stringify(["examples/namespace.yaml", "examples/frontend", "examples/quotes"]),
 };
 
 /** The stack's outputs and changes as lines for a person. */
@@ -42,4 +42,11 @@ export function summary({ outputs, changes }: Deployment): string {
     ([name, value]) => `  ${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`,
   );
   return [`Resources: ${counts.join(", ")}`, ...lines].join("\n");
+}
+
+/** Reads the value of `--provider`. @throws UserError when it is none of the three. */
+export function providerChoice(value: string | undefined): ProviderChoice {
+  if (value === undefined || value === "auto") return "auto";
+  if (value === "official" || value === "stand-in") return value;
+  throw new UserError([`--provider is ${JSON.stringify(value)}; write --provider auto, official or stand-in`]);
 }

@@ -31,6 +31,6 @@ export async function downCommand(argv: string[]): Promise<number> {
   const target = namedTarget("down", options);
   const pulumi = await buildTools(["pulumi"], progress).pulumi;
   const { env } = await pulumiEnvironment({ pulumi, stateDir: stateDir(), provider: "auto" });
-  await undeploy({ stack: target.stack, environment: env, backend: join(stateDir(), "pulumi"), progress });
+  await undeploy({ stack: target.stack, environment: env, stateDir: stateDir(), progress });
   return 0;
 }

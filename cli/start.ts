@@ -1,6 +1,5 @@
 import { startSandbox } from "../sandbox/start.ts";
-import { deployTo, type ProviderChoice, sandboxConfig, summary } from "./deployment.ts";
-import { UserError } from "./errors.ts";
+import { deployTo, providerChoice, sandboxConfig, summary } from "./deployment.ts";
 import { parseOptions } from "./options.ts";
 import { terminalProgress } from "./progress.ts";
 import { sandboxTarget } from "./target.ts";
@@ -26,11 +25,4 @@ export async function startCommand(argv: string[]): Promise<number> {
   const deployment = await deployTo(sandboxTarget(), pulumi, { config, provider, progress });
   console.log(`${summary(deployment)}\nKubeconfig: ${cluster.kubeconfig}\n`);
   return traceCommand([]);
-}
-
-/** Reads the value of `--provider`. @throws UserError when it is none of the three. */
-export function providerChoice(value: string | undefined): ProviderChoice {
-  if (value === undefined || value === "auto") return "auto";
-  if (value === "official" || value === "stand-in") return value;
-  throw new UserError([`--provider is ${JSON.stringify(value)}; write --provider auto, official or stand-in`]);
 }

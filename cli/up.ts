@@ -1,9 +1,8 @@
 import { buildTools } from "../sandbox/tools/build.ts";
-import { deployTo, sandboxConfig, summary } from "./deployment.ts";
+import { deployTo, providerChoice, sandboxConfig, summary } from "./deployment.ts";
 import { UserError } from "./errors.ts";
 import { parseOptions } from "./options.ts";
 import { terminalProgress } from "./progress.ts";
-import { providerChoice } from "./start.ts";
 import { namedTarget, sandboxContext } from "./target.ts";
 
 const help = `Usage: throughline up [--context NAME [--kubeconfig FILE]] [--set KEY=VALUE ...] [--provider auto|official|stand-in]

@@ -33,7 +33,11 @@ function referenceProblems(config: CollectorConfig): string[] {
     ...compare("receiver", used("receivers"), config.receivers, connectors),
     ...compare("processor", used("processors"), config.processors ?? {}),
     ...compare("exporter", used("exporters"), config.exporters, connectors),
-    ...compare("extension", enabled.map((id) => ({ id, where: "service" })), config.extensions ?? {}),
+    ...compare(
+      "extension",
+      enabled.map((id) => ({ id, where: "service" })),
+      config.extensions ?? {},
+    ),
   ];
 }
 
@@ -79,7 +83,9 @@ function orderProblems(config: CollectorConfig): string[] {
 function batchProblems(config: CollectorConfig): string[] {
   return Object.entries(config.service.pipelines)
     .filter(([, { processors = [] }]) => processors.some((id) => typeOf(id) === "batch"))
-    .map(([name]) => `pipeline ${name} uses the deprecated processor batch, which acknowledges spans before they are safe`);
+    .map(
+      ([name]) => `pipeline ${name} uses the deprecated processor batch, which acknowledges spans before they are safe`,
+    );
 }
 
 function queueProblems(config: CollectorConfig): string[] {

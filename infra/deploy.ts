@@ -1,4 +1,5 @@
-import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { join } from "node:path";
+import { type EngineEvent, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { UserError } from "../cli/errors.ts";
 import type { Progress } from "../cli/progress.ts";
 import { checkoutRoot } from "../sandbox/paths.ts";
@@ -15,8 +16,8 @@ export interface DeployOptions {
   readonly config: Readonly<Record<string, string>>;
   /** Environment of the Pulumi CLI, as sandbox/pulumi.ts makes it. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Folder of the local backend, where a killed update leaves its lock. */
-  readonly backend: string;
+  /** Folder that holds the CLI program (`bin/pulumi`) and the local backend (`pulumi`). */
+  readonly stateDir: string;
   readonly progress: Progress;
   /** Receives each warning of the program or engine. @default - warnings are dropped */
   readonly onWarning?: (message: string) => void;
@@ -84,6 +85,7 @@ class Run {
   }
 
   async stack(): Promise<Stack> {
+    const { stateDir } = this.#options;
     const stack = await LocalWorkspace.createOrSelectStack(
       {
         stackName: this.#options.stack,
@@ -97,9 +99,13 @@ class Run {
           }
         },
       },
-      { workDir: checkoutRoot, envVars: { ...this.#options.environment } },
+      {
+        workDir: checkoutRoot,
+        envVars: { ...this.#options.environment },
+        pulumiCommand: await PulumiCommand.get({ root: stateDir }),
+      },
     );
-    for (const note of await recoverStack(stack, this.#options.backend)) this.#options.onWarning?.(note);
+    for (const note of await recoverStack(stack, join(stateDir, "pulumi"))) this.#options.onWarning?.(note);
     return stack;
   }
 

@@ -37,13 +37,18 @@ const known = new Set([
   goTargetKey,
 ]);
 
+/** Manifests may hold anything; what is no string is reported by `checkKeys` and counts as absent. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
 /**
  * Value of an annotation that counts for a pod, from the pod's and its namespace's.
  * The pod's decides, except that a bare "true" lets the namespace choose which Instrumentation, if it names one.
  */
 export function effective(namespace: NamespaceInfo, pod: ObjectMeta, key: string): string {
-  const own = pod.annotations?.[key] || "";
-  const inherited = namespace.annotations?.[key] || "";
+  const own = textOf(pod.annotations?.[key]);
+  const inherited = textOf(namespace.annotations?.[key]);
   if (inherited === "") return own;
   if (own === "") return inherited;
   if (own.toLowerCase() !== "true") return own;

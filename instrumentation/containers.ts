@@ -1,6 +1,6 @@
 import { containerNamesKey, containerNamesKeyOf, effective } from "./annotations.ts";
 import type { Language, NamespaceInfo, ObjectMeta, PodSpec, Problem } from "./types.ts";
-import { list } from "./workload.ts";
+import { isFields, list } from "./workload.ts";
 
 const allowedList = /^[a-zA-Z0-9,-]+$/;
 
@@ -86,8 +86,9 @@ function find(spec: PodSpec, name: string): Place | undefined {
  * Names that are not there are left out; an empty list is the first container.
  */
 export function targets(spec: PodSpec, names: readonly string[]): Place[] {
+  if (names.length === 0) return isFields(list(spec.containers)[0]) ? [{ list: "containers", index: 0 }] : [];
   const places: Place[] = [];
-  for (const name of names.length === 0 ? [list(spec.containers)[0]?.name ?? ""] : names) {
+  for (const name of names) {
     const place = find(spec, name);
     if (place !== undefined) places.push(place);
   }
@@ -99,10 +100,12 @@ export function targets(spec: PodSpec, names: readonly string[]): Place[] {
 export function missingNames(spec: PodSpec, language: Language, names: readonly string[]): Problem | undefined {
   const missing = names.filter((name) => name !== "" && find(spec, name) === undefined);
   if (missing.length === 0) return undefined;
-  const there = [...list(spec.containers), ...list(spec.initContainers)].map((container) => container?.name);
+  const there = [...list(spec.containers), ...list(spec.initContainers)]
+    .map((container) => container?.name)
+    .filter((name) => typeof name === "string");
   const key = containerNamesKeyOf(language);
   return {
     code: "container-not-found",
-    message: `the container names for ${language} contain ${missing.map((name) => JSON.stringify(name)).join(", ")}, which the pod does not have; it has: ${there.join(", ")}. Write: ${key}: ${JSON.stringify(there[0] ?? "")}`,
+    message: `the container names for ${language} contain ${missing.map((name) => JSON.stringify(name)).join(", ")}, which the pod does not have; it has: ${there.join(", ") || "none with a name"}. Write: ${key}: ${JSON.stringify(there[0] ?? "")}`,
   };
 }

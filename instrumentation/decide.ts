@@ -12,6 +12,10 @@ export interface Decided {
   readonly problems: readonly Problem[];
 }
 
+function memberOf(field: string, key: string): string {
+  return /^[A-Za-z]+$/.test(key) ? `${field}.${key}` : `${field}["${key}"]`;
+}
+
 class Reader {
   readonly problems: Problem[] = [];
   readonly #lifter: Lifter;
@@ -40,7 +44,7 @@ class Reader {
     return Object.fromEntries(
       Object.entries(value).map(([key, one]) => [
         key,
-        wanted(key) ? this.read(one, `${field}["${key}"]`, secretToo) : one,
+        wanted(key) ? this.read(one, memberOf(field, key), secretToo) : one,
       ]),
     );
   }

@@ -7,7 +7,7 @@ import { handmadeMarker, isInjected } from "./markers.ts";
 import { resolve } from "./resolve.ts";
 import { attributesEnv } from "./resource.ts";
 import type { Instrumentation, Language, NamespaceInfo, Problem, Workload } from "./types.ts";
-import { list, type PodTemplate, templatePath } from "./workload.ts";
+import { isFields, list, type PodTemplate, templatePath } from "./workload.ts";
 
 /** What is known beside the workload itself. */
 export interface World {
@@ -29,17 +29,21 @@ const nothing: ReadonlyMap<Language, Instrumentation> = new Map();
 /** Annotations beside the pod template have no effect; say where they belong. */
 function misplaced(workload: Workload, template: PodTemplate): Problem[] {
   const path = templatePath(workload.kind) ?? [];
-  const own = workload.metadata?.annotations;
-  if (path.length === 0 || !own) return [];
   const problems: Problem[] = [];
-  for (const key in own) {
-    if (!key.startsWith(prefix) && !key.startsWith(resourcePrefix)) continue;
-    const value: unknown = own[key];
-    if (template.metadata.annotations?.[key] || value === "" || value === "false") continue;
-    problems.push({
-      code: "annotation-on-workload",
-      message: `annotation ${key} stands in metadata.annotations of the ${workload.kind}, where nothing reads it; it belongs to the pod template. Write: ${path.join(".")}.metadata.annotations["${key}"]: ${JSON.stringify(String(value))}`,
-    });
+  let at: unknown = workload;
+  for (let depth = 0; depth < path.length && isFields(at); at = at[path[depth] as string], depth++) {
+    const metadata = at["metadata"];
+    const own = isFields(metadata) ? metadata["annotations"] : undefined;
+    if (!isFields(own)) continue;
+    const where = [...path.slice(0, depth), "metadata.annotations"].join(".");
+    for (const [key, value] of Object.entries(own)) {
+      if (!key.startsWith(prefix) && !key.startsWith(resourcePrefix)) continue;
+      if (template.metadata.annotations?.[key] || value === "" || value === "false") continue;
+      problems.push({
+        code: "annotation-on-workload",
+        message: `annotation ${key} stands in ${where} of the ${workload.kind}, where nothing reads it; it belongs to the pod template. Write: ${path.join(".")}.metadata.annotations["${key}"]: ${JSON.stringify(String(value))}`,
+      });
+    }
   }
   return problems;
 }
@@ -81,7 +85,7 @@ function attributesProblem(template: PodTemplate, selection: Selection): Problem
       if (!isFromElsewhere(env[indexOfEnv(env, attributesEnv)])) continue;
       problems.set(String(container?.name), {
         code: "resource-attributes-from-elsewhere",
-        message: `container ${container?.name} sets ${attributesEnv} by valueFrom; attributes are added to its text, so it must be a literal. Write: - name: ${attributesEnv} with value: "key=value,...", or annotations ${resourcePrefix}<key>: "<value>"`,
+        message: `container ${JSON.stringify(container?.name ?? "")} sets ${attributesEnv} by valueFrom; attributes are added to its text, so it must be a literal. Write: - name: ${attributesEnv} with value: "key=value,...", or annotations ${resourcePrefix}<key>: "<value>"`,
       });
     }
   }
@@ -122,10 +126,10 @@ export function plan(workload: Workload, template: PodTemplate, world: World): P
     const missing = missingNames(template.spec, language, selection.get(language) ?? []);
     if (missing !== undefined) notes.push(missing);
   }
-  if (list(template.spec.containers).length === 0) {
+  if (!isFields(list(template.spec.containers)[0])) {
     refusals.push({
       code: "no-containers",
-      message: `the pod template of the ${workload.kind} has no containers, so there is nothing to inject into. Write: containers: [{ name: "app", image: "<image>" }]`,
+      message: `the pod template of the ${workload.kind} has no containers that are objects, so there is nothing to inject into. Write: containers: [{ name: "app", image: "<image>" }]`,
     });
   }
   return {

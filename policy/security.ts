@@ -17,7 +17,16 @@ const podSecurityRestricted: Rule = {
   ],
 };
 
-const allowedVolumes = ["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"];
+const allowedVolumes = [
+  "configMap",
+  "csi",
+  "downwardAPI",
+  "emptyDir",
+  "ephemeral",
+  "persistentVolumeClaim",
+  "projected",
+  "secret",
+];
 
 function podFindings({ owner, spec }: Pod): Finding[] {
   const host = ["hostNetwork", "hostPID", "hostIPC"].filter((key) => spec[key] === true);
@@ -45,9 +54,17 @@ function containerFindings(container: Container): Finding[] {
     [own["allowPrivilegeEscalation"] !== false, "may escalate its privileges", "allowPrivilegeEscalation: false"],
     [(own["runAsNonRoot"] ?? pod["runAsNonRoot"]) !== true, "may run as root", "runAsNonRoot: true"],
     [(own["runAsUser"] ?? pod["runAsUser"]) === 0, "runs as user 0", "runAsUser: 10001"],
-    [!JSON.stringify(capabilities["drop"] ?? []).includes('"ALL"'), "keeps capabilities", "capabilities: {drop: [ALL]}"],
+    [
+      !JSON.stringify(capabilities["drop"] ?? []).includes('"ALL"'),
+      "keeps capabilities",
+      "capabilities: {drop: [ALL]}",
+    ],
     [added.some((name) => name !== "NET_BIND_SERVICE"), `adds capabilities ${added}`, "capabilities: {drop: [ALL]}"],
-    [!["RuntimeDefault", "Localhost"].includes(String(seccomp)), "has no seccomp profile", "seccompProfile: {type: RuntimeDefault}"],
+    [
+      !["RuntimeDefault", "Localhost"].includes(String(seccomp)),
+      "has no seccomp profile",
+      "seccompProfile: {type: RuntimeDefault}",
+    ],
     [list(container.spec["ports"]).some((port) => port["hostPort"]), "takes a port of the node", "no hostPort"],
   ];
   return wrong.filter(([bad]) => bad).map(([, message, fix]) => at(container, message, fix));
@@ -118,7 +135,10 @@ function isGranted({ spec, namespace }: Pod, manifests: readonly Manifest[]): bo
   return manifests
     .filter(({ kind }) => kind === "RoleBinding" || kind === "ClusterRoleBinding")
     .flatMap((binding) => list(binding["subjects"]))
-    .some(({ kind, name, namespace: where }) => kind === "ServiceAccount" && name === spec["serviceAccountName"] && where === namespace);
+    .some(
+      ({ kind, name, namespace: where }) =>
+        kind === "ServiceAccount" && name === spec["serviceAccountName"] && where === namespace,
+    );
 }
 
 const secretWords = /(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|CREDENTIALS?|PRIVATE_?KEY)($|_)/i;

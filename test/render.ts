@@ -1,13 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
-
-/** A Kubernetes object as it would be applied. */
-export interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown };
-  readonly [field: string]: unknown;
-}
+import type { Manifest } from "../policy/types.ts";
 
 /** What a run of a program made. */
 export interface Rendering<Outputs> {
@@ -76,7 +69,11 @@ async function toManifest(inputs: Readonly<Record<string, unknown>>): Promise<Ma
   if (known.kind !== "Secret") return known;
   const hide = (values: unknown) =>
     values && Object.fromEntries(Object.keys(values as object).map((key) => [key, masked]));
-  return { ...known, ...("data" in known && { data: hide(unwrapped(inputs["data"])) }), ...("stringData" in known && { stringData: hide(unwrapped(inputs["stringData"])) }) };
+  return {
+    ...known,
+    ...("data" in known && { data: hide(unwrapped(inputs["data"])) }),
+    ...("stringData" in known && { stringData: hide(unwrapped(inputs["stringData"])) }),
+  };
 }
 
 function unwrapped(value: unknown): unknown {

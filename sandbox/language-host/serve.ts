@@ -13,12 +13,12 @@ export const channelOptions = {
  * Methods without a handler answer UNIMPLEMENTED, which the engine takes as "not supported".
  *
  * The process ends with the engine that started it, also when that was killed: an orphan would go on changing a cluster nobody watches.
- * @param onOrphaned called once when the engine is gone, before the process exits
+ * @param onEnd called before the process exits
  */
 export function servePlugin(
   service: grpc.ServiceDefinition,
   implementation: grpc.UntypedServiceImplementation,
-  onOrphaned: () => void | Promise<void>,
+  onEnd: () => void | Promise<void>,
 ): void {
   const server = new grpc.Server(channelOptions);
   const complete = Object.fromEntries(
@@ -29,14 +29,15 @@ export function servePlugin(
     if (error) throw error;
     process.stdout.write(`${port}\n`);
   });
+  const leave = async () => {
+    await onEnd();
+    process.exit(0);
+  };
   const parent = process.ppid;
-  setInterval(async () => {
-    if (process.ppid === parent) return;
-    await onOrphaned();
-    process.exit(1);
-  }, 1000).unref();
-  // Ctrl-C reaches the whole foreground group; the engine decides what to do and tells us by Cancel.
-  process.on("SIGINT", () => {});
+  setInterval(() => process.ppid !== parent && leave(), 1000).unref();
+  // The engine ends its plugins so; a plugin has its own process group, so the user's Ctrl-C does not arrive here.
+  process.on("SIGINT", leave);
+  process.on("SIGTERM", leave);
 }
 
 function unimplemented(path: string) {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, rmSync, statfsSync, symlinkSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, statfsSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { ApiException, CoreV1Api, KubeConfig, RbacAuthorizationV1Api } from "@kubernetes/client-node";
 import { UserError } from "../../cli/errors.ts";
 import type { Progress, Step } from "../../cli/progress.ts";
 import { images } from "../../infra/versions.ts";
@@ -34,6 +34,7 @@ const PROGRAMS = [
   "kubeadm",
   "kubectl",
 ];
+const NODE_LOGS = [...PROGRAMS, "containerd", "keeper"];
 
 export const readNodeSettings = (layout: Layout) => readJson<config.NodeSettings>(layout.nodeFile);
 
@@ -69,6 +70,8 @@ async function prepare(
   step.update("preparing");
   for (const dir of [layout.bin, layout.config, layout.logs, layout.volumes])
     mkdirSync(dir, { recursive: true, mode: 0o700 });
+  // Logs of a cluster that was removed would only mislead.
+  if (!before) clearLogs(layout);
   // A keeper that saw failures or runs older code would act on half of what follows.
   await endKeeper(layout);
   for (const name of PROGRAMS) {
@@ -104,6 +107,13 @@ async function prepare(
   await ensureCertificates(layout, settings);
   writeJson(layout.nodeFile, settings);
   return settings;
+}
+
+function clearLogs(layout: Layout): void {
+  for (const name of readdirSync(layout.logs)) {
+    const ours = ["pods", "containers"].includes(name) || NODE_LOGS.some((program) => name.startsWith(`${program}.log`));
+    if (ours) rmSync(join(layout.logs, name), { recursive: true });
+  }
 }
 
 /** kube-proxy exits when its file is touched, so an equal one stays. */
@@ -202,8 +212,25 @@ async function whatIsMissing(
     const started = Date.parse(state.components["kubelet"]?.startedAt ?? "");
     if (ready?.status !== "True" || heartbeat < started) return "the node";
     await core.readNamespacedServiceAccount({ name: "default", namespace: "default" });
+    await allowKubeletAccess(kubeConfig);
     return "";
   } catch {
     return "the node";
   }
+}
+
+/** Lets the API server fetch logs from the kubelet and forward ports through it, as `kubeadm init` does by this binding. */
+async function allowKubeletAccess(kubeConfig: KubeConfig): Promise<void> {
+  const apiGroup = "rbac.authorization.k8s.io";
+  const body = {
+    metadata: { name: "kubeadm:apiserver-kubelet-client" },
+    roleRef: { apiGroup, kind: "ClusterRole", name: "system:kubelet-api-admin" },
+    subjects: [{ apiGroup, kind: "User", name: "kube-apiserver-kubelet-client" }],
+  };
+  await kubeConfig
+    .makeApiClient(RbacAuthorizationV1Api)
+    .createClusterRoleBinding({ body })
+    .catch((error: unknown) => {
+      if (!(error instanceof ApiException && error.code === 409)) throw error;
+    });
 }

@@ -35,7 +35,6 @@ data:
         pods insecure
       }
       cache 30
-      reload
     }
 ---
 apiVersion: apps/v1

@@ -53,8 +53,8 @@ export async function ensureMountNamespace(layout: Layout, keep: readonly string
   ]) {
     mkdirSync(dir, { recursive: true });
   }
-  await run("mount", ["--bind", holder, holder]);
-  await run("mount", ["--make-private", holder]);
+  await run("mount", ["--no-mtab", "--bind", holder, holder]);
+  await run("mount", ["--no-mtab", "--make-private", holder]);
   writeFileSync(layout.mountNamespace, "");
   // Slave: what the host unmounts disappears here as well; nothing made here shows on the host.
   await run("unshare", [`--mount=${layout.mountNamespace}`, "--propagation", "slave", "true"]);
@@ -64,28 +64,28 @@ export async function ensureMountNamespace(layout: Layout, keep: readonly string
     const file = join(layout.run, "sysctl", name);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `${value}\n`);
-    if (existsSync(`/proc/sys/${name}`)) await inside("mount", "--bind", file, `/proc/sys/${name}`);
+    if (existsSync(`/proc/sys/${name}`)) await inside("mount", "--no-mtab", "--bind", file, `/proc/sys/${name}`);
   }
   const hidden = [layout.stateDir, ...keep].filter((path) => /^\/(run|var)\//.test(path));
   for (const [index, path] of hidden.entries()) {
     mkdirSync(join(layout.run, `keep-${index}`), { recursive: true });
-    await inside("mount", "--bind", path, join(layout.run, `keep-${index}`));
+    await inside("mount", "--no-mtab", "--bind", path, join(layout.run, `keep-${index}`));
   }
   const nodeVar = join(layout.run, "node-var");
   const nodeLogs = join(layout.run, "node-logs");
   for (const [path, at] of [[layout.var, nodeVar] as const, [layout.logs, nodeLogs] as const]) {
     mkdirSync(at, { recursive: true });
-    await inside("mount", "--bind", path, at);
+    await inside("mount", "--no-mtab", "--bind", path, at);
   }
-  await inside("mount", "--rbind", layout.run, "/run");
-  await inside("mount", "--bind", "/run/node-var", "/var");
-  await inside("mount", "--bind", "/run/node-logs", "/var/log");
+  await inside("mount", "--no-mtab", "--rbind", layout.run, "/run");
+  await inside("mount", "--no-mtab", "--bind", "/run/node-var", "/var");
+  await inside("mount", "--no-mtab", "--bind", "/run/node-logs", "/var/log");
   for (const [index, path] of hidden.entries()) {
     await inside("mkdir", "-p", path);
-    await inside("mount", "--bind", `/run/keep-${index}`, path);
+    await inside("mount", "--no-mtab", "--bind", `/run/keep-${index}`, path);
   }
   // Last, so that each mount shares with later copies of itself (the pods') and not with its twin under another path.
-  await inside("mount", "--make-rshared", "/");
+  await inside("mount", "--no-mtab", "--make-rshared", "/");
   writeFileSync(join(layout.run, "ready"), "");
 }
 
@@ -95,7 +95,7 @@ export async function removeMountNamespace(layout: Layout): Promise<void> {
   for (const path of hostMounts(layout)
     .filter((path) => path !== layout.networkNamespace)
     .reverse()) {
-    await run("umount", ["--lazy", path]);
+    await run("umount", ["--no-mtab", "--lazy", path]);
   }
   rmSync(layout.runDir, { recursive: true, force: true });
 }

@@ -29,10 +29,11 @@ describe("the annotation on the pod template", () => {
 
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), "throughline-workloads-"));
-    for (const part of ["namespace.yaml", "frontend/kubernetes.yaml", "quotes/kubernetes.yaml"]) {
-      cpSync(join(checkoutRoot, "examples", part), join(copy, part));
-    }
-    manifest = join(copy, "quotes/kubernetes.yaml");
+    // A folder stands for the files in it, so the three lie side by side.
+    cpSync(join(checkoutRoot, "examples/namespace.yaml"), join(copy, "namespace.yaml"));
+    cpSync(join(checkoutRoot, "examples/frontend/kubernetes.yaml"), join(copy, "frontend.yaml"));
+    manifest = join(copy, "quotes.yaml");
+    cpSync(join(checkoutRoot, "examples/quotes/kubernetes.yaml"), manifest);
   });
 
   afterAll(async () => {

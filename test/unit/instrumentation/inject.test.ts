@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { workloadKinds } from "../../../instrumentation/workload.ts";
+import { list, podTemplate, workloadKinds } from "../../../instrumentation/workload.ts";
 import { attributes, container, deployment, key, names, run, spec, value } from "./fixtures.ts";
 
 describe("order and precedence of variables", () => {
@@ -122,7 +122,7 @@ describe("service name and resource attributes", () => {
   });
 
   test.each(workloadKinds.map((kind) => [kind]))("%s: the owner's name is an attribute", (kind) => {
-    const { spec: pod } = (deployment() as { spec: { template: { spec: object } } }).spec.template;
+    const { spec: pod } = podTemplate(deployment()) as { spec: object };
     const metadata = { name: "web", namespace: "shop", annotations: { [key("inject-sdk")]: "true" } };
     const template = { metadata, spec: pod };
     const shapes: Record<string, object> = {
@@ -179,8 +179,7 @@ describe("agents", () => {
     const annotations = { [key("inject-nodejs")]: "true", [key("container-names")]: "app,warm" };
     const initContainers = ["first", "warm", "last"].map((name) => ({ name, image: "i:1" }));
     const { workload } = run(deployment({ annotations, initContainers }));
-    const order = (workload as { spec: { template: { spec: { initContainers: { name: string }[] } } } }).spec.template
-      .spec.initContainers;
+    const order = list(podTemplate(workload)?.spec.initContainers);
     expect(order.map(({ name }) => name)).toEqual([
       "first",
       "opentelemetry-auto-instrumentation-nodejs",
@@ -192,6 +191,6 @@ describe("agents", () => {
 
   test("env-only adds no image, volume or init container", () => {
     const { workload } = run(deployment());
-    expect(Object.keys((workload["spec"] as { template: { spec: object } }).template.spec)).toEqual(["containers"]);
+    expect(Object.keys(podTemplate(workload)?.spec ?? {})).toEqual(["containers"]);
   });
 });

@@ -124,7 +124,7 @@ const refused: Row[] = [
     what: "attributes by valueFrom",
     code: "resource-attributes-from-elsewhere",
     parts: { env: [{ name: "OTEL_RESOURCE_ATTRIBUTES", valueFrom: fromMap }] },
-    says: ["container app", "OTEL_RESOURCE_ATTRIBUTES", "Write: "],
+    says: ['container "app"', "OTEL_RESOURCE_ATTRIBUTES", "Write: "],
   },
   {
     what: "a TLS Secret that is not there",
@@ -142,7 +142,7 @@ const refused: Row[] = [
     what: "no containers",
     code: "no-containers",
     parts: { containers: [] },
-    says: ["no containers", "Write: "],
+    says: ["no containers that are objects", "Write: "],
   },
 ];
 

@@ -15,7 +15,11 @@ const variable: fc.Arbitrary<EnvVar> = fc.oneof(
 );
 const containerOf = (label: string): fc.Arbitrary<Container> =>
   fc.record(
-    { name: fc.constant(label), image: text, env: fc.uniqueArray(variable, { maxLength: 8, selector: (one) => one.name }) },
+    {
+      name: fc.constant(label),
+      image: text,
+      env: fc.uniqueArray(variable, { maxLength: 8, selector: (one) => one.name }),
+    },
     { requiredKeys: ["name"] },
   );
 
@@ -132,4 +136,26 @@ test("a long list of variables costs linear time", () => {
   });
   expect(injected).toEqual(["sdk"]);
   expect(performance.now() - before).toBeLessThan(500);
+});
+
+/** Puts a value at the n-th place of a tree, counted in depth-first order. */
+function spoil(tree: unknown, place: { left: number }, value: unknown): unknown {
+  if (place.left-- === 0) return value;
+  if (Array.isArray(tree)) return tree.map((one) => spoil(one, place, value));
+  if (typeof tree !== "object" || tree === null) return tree;
+  return Object.fromEntries(Object.entries(tree).map(([one, inner]) => [one, spoil(inner, place, value)]));
+}
+
+test("spoiled manifests give a result, never an exception", () => {
+  const garbage = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom(null, true, 0, [], {}, [null], [{}], "true"));
+  fc.assert(
+    fc.property(workload, fc.nat(60), garbage, (one, left, value) => {
+      const spoiled = spoil(one, { left }, value) as Workload;
+      if (typeof spoiled !== "object" || spoiled === null || Array.isArray(spoiled)) return;
+      const { workload: after, injected, problems } = run(spoiled);
+      if (injected.length === 0) expect(after).toBe(spoiled);
+      for (const { code, message } of problems) expect(`${code}: ${message}`).not.toMatch(/undefined|\[object/);
+    }),
+    { numRuns: 5_000 },
+  );
 });

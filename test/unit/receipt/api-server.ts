@@ -23,9 +23,9 @@ const { WebSocketServer } = createRequire(import.meta.url)("ws") as {
 /** A small stand-in for the Kubernetes API: objects by path, and port-forward to loopback ports of this process. */
 export interface ApiServer {
   kubeConfig: KubeConfig;
-  /** Answers of GET by path, without the query; a missing path answers 404. */
+  /** Answers of GET by path, or by `path?labelSelector` where that is set; a missing one answers 404. */
   objects: Map<string, unknown>;
-  /** Pod name -> loopback port that its port-forward leads to. */
+  /** Pod name, or `name:port`, -> loopback port that its port-forward leads to. */
   pods: Map<string, number>;
   /** Pods asked for, in order. */
   forwarded: string[];
@@ -38,7 +38,8 @@ export async function startApiServer(): Promise<ApiServer> {
   const forwarded: string[] = [];
 
   const server = createServer((request, response) => {
-    const found = objects.get((request.url ?? "").split("?")[0] ?? "");
+    const { pathname, searchParams } = new URL(request.url ?? "", "http://api");
+    const found = objects.get(`${pathname}?${searchParams.get("labelSelector")}`) ?? objects.get(pathname);
     response.writeHead(found ? 200 : 404, { "content-type": "application/json" });
     response.end(JSON.stringify(found ?? { kind: "Status", code: 404, message: "not found" }));
   });
@@ -47,7 +48,7 @@ export async function startApiServer(): Promise<ApiServer> {
     const url = new URL(request.url ?? "", "http://api");
     const pod = url.pathname.split("/")[6] ?? "";
     forwarded.push(pod);
-    const port = pods.get(pod);
+    const port = pods.get(`${pod}:${url.searchParams.get("ports")}`) ?? pods.get(pod);
     if (port === undefined) socket.end("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
     else sockets.handleUpgrade(request, socket, head, (tunnel) => carry(tunnel, port));
   });
@@ -91,16 +92,28 @@ function carry(tunnel: Tunnel, port: number): void {
   tunnel.on("close", () => upstream.destroy());
 }
 
-/** Service `web` in namespace `ns`: port 80 named http, on the pods' port `targetPort`. */
-export function putService(api: ApiServer, targetPort: number, endpoints: { pod: string; ready: boolean }[]): void {
-  api.objects.set("/api/v1/namespaces/ns/services/web", {
-    metadata: { name: "web", namespace: "ns" },
-    spec: { selector: { app: "web" }, ports: [{ name: "http", port: 80, targetPort: "http" }] },
+/** A Service whose one port leads to the same port of ready and unready pods. */
+export interface ServiceMade {
+  namespace?: string;
+  name?: string;
+  /** Port of the Service, and of the pods unless `targetPort` is given. */
+  port?: number;
+  targetPort?: number;
+  endpoints: { pod: string; ready: boolean }[];
+}
+
+/** Puts a Service (default `web` in namespace `ns`, port 80 named http) and its EndpointSlice. */
+export function putService(api: ApiServer, made: ServiceMade): void {
+  const { namespace = "ns", name = "web", port = 80, targetPort = port, endpoints } = made;
+  api.objects.set(`/api/v1/namespaces/${namespace}/services/${name}`, {
+    metadata: { name, namespace },
+    spec: { selector: { "app.kubernetes.io/name": name }, ports: [{ name: "http", port, targetPort: "http" }] },
   });
-  api.objects.set("/apis/discovery.k8s.io/v1/namespaces/ns/endpointslices", {
+  const slices = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
+  api.objects.set(`${slices}?kubernetes.io/service-name=${name}`, {
     items: [
       {
-        metadata: { name: "web-1" },
+        metadata: { name: `${name}-1` },
         addressType: "IPv4",
         ports: [{ name: "http", port: targetPort }],
         endpoints: endpoints.map(({ pod, ready }) => ({
@@ -111,4 +124,24 @@ export function putService(api: ApiServer, targetPort: number, endpoints: { pod:
       },
     ],
   });
+}
+
+/** Puts the pods that carry `app.kubernetes.io/name: <app>`, with what a test adds to them. */
+export function putPods(api: ApiServer, namespace: string, app: string, pods: object[]): void {
+  api.objects.set(`/api/v1/namespaces/${namespace}/pods?app.kubernetes.io/name=${app}`, { items: pods });
+  for (const pod of pods) {
+    api.objects.set(
+      `/api/v1/namespaces/${namespace}/pods/${(pod as { metadata: { name: string } }).metadata.name}`,
+      pod,
+    );
+  }
+}
+
+/** A pod as the API shows it. */
+export function pod(name: string, ready: boolean, more: { annotations?: object; env?: string[] } = {}): object {
+  return {
+    metadata: { name, annotations: more.annotations ?? {} },
+    spec: { containers: [{ name: "app", env: (more.env ?? []).map((variable) => ({ name: variable, value: "x" })) }] },
+    status: { phase: "Running", conditions: [{ type: "Ready", status: ready ? "True" : "False" }] },
+  };
 }

@@ -38,10 +38,13 @@ const closedWith = (url: string) =>
   );
 
 test("carries HTTP to the ready pod behind a Service, by its port's number or name", async () => {
-  putService(api, portOf(web), [
-    { pod: "web-old", ready: false },
-    { pod: "web-new", ready: true },
-  ]);
+  putService(api, {
+    targetPort: portOf(web),
+    endpoints: [
+      { pod: "web-old", ready: false },
+      { pod: "web-new", ready: true },
+    ],
+  });
   api.pods.set("web-new", portOf(web));
   for (const port of [80, "http"]) {
     opened = await forward(api.kubeConfig, { ...target, port });
@@ -54,15 +57,18 @@ test("carries HTTP to the ready pod behind a Service, by its port's number or na
 });
 
 test("follows the Service to another pod without a new forward", async () => {
-  putService(api, portOf(web), []);
+  putService(api, { targetPort: portOf(web), endpoints: [] });
   opened = await forward(api.kubeConfig, target);
   expect(await closedWith(opened.url)).toBe("closed");
   expect(opened.lastProblem()).toBe("Service ns/web has no ready pod");
 
-  putService(api, portOf(web), [
-    { pod: "gone", ready: true },
-    { pod: "web-2", ready: true },
-  ]);
+  putService(api, {
+    targetPort: portOf(web),
+    endpoints: [
+      { pod: "gone", ready: true },
+      { pod: "web-2", ready: true },
+    ],
+  });
   api.pods.set("web-2", portOf(web));
   expect(await (await fetch(opened.url)).text()).toBe("/ 0");
   expect(opened.lastProblem()).toBeUndefined();
@@ -74,7 +80,7 @@ test.each([
   ["a port the Service has not", { ...target, port: 81 }, "Service ns/web has no port 81; it has 80 (http)"],
   ["a pod that does not exist", { namespace: "ns", pod: "p", port: 80 }, "pod ns/p does not exist"],
 ])("says why when asked for %s", async (_case, wrong, sentence) => {
-  putService(api, portOf(web), [{ pod: "web-1", ready: true }]);
+  putService(api, { targetPort: portOf(web), endpoints: [{ pod: "web-1", ready: true }] });
   opened = await forward(api.kubeConfig, wrong);
   expect(await closedWith(opened.url)).toBe("closed");
   expect(opened.lastProblem()).toBe(sentence);
@@ -100,7 +106,7 @@ test("reports a port nobody listens on in the pod", async () => {
   await new Promise<void>((resolve) => dead.listen(0, "127.0.0.1", resolve));
   const port = portOf(dead);
   await new Promise((resolve) => dead.close(resolve));
-  putService(api, port, [{ pod: "web-1", ready: true }]);
+  putService(api, { targetPort: port, endpoints: [{ pod: "web-1", ready: true }] });
   api.pods.set("web-1", port);
   opened = await forward(api.kubeConfig, target);
   expect(await closedWith(opened.url)).toBe("closed");
@@ -108,7 +114,7 @@ test("reports a port nobody listens on in the pod", async () => {
 });
 
 test("a client that stops sending still gets the whole answer, and one that resets harms nobody", async () => {
-  putService(api, portOf(web), [{ pod: "web-1", ready: true }]);
+  putService(api, { targetPort: portOf(web), endpoints: [{ pod: "web-1", ready: true }] });
   api.pods.set("web-1", portOf(web));
   opened = await forward(api.kubeConfig, target);
   const port = Number(new URL(opened.url).port);
@@ -139,7 +145,7 @@ test("a taken local port is the user's to change", async () => {
 test("close ends running connections and may be called twice", async () => {
   const silent = createTcpServer(() => {});
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-  putService(api, portOf(silent), [{ pod: "web-1", ready: true }]);
+  putService(api, { targetPort: portOf(silent), endpoints: [{ pod: "web-1", ready: true }] });
   api.pods.set("web-1", portOf(silent));
   const closing = await forward(api.kubeConfig, target);
   const pending = closedWith(closing.url);

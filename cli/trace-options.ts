@@ -1,0 +1,73 @@
+import type { TraceOptions } from "../receipt/trace.ts";
+import { UserError } from "./errors.ts";
+
+/** What `throughline trace` was asked for, as strings from the command line. */
+export interface TraceFlags {
+  url?: string | undefined;
+  workload?: string | undefined;
+  namespace?: string | undefined;
+  timeout?: string | undefined;
+  output?: string | undefined;
+  repeat?: string | undefined;
+}
+
+export interface TraceRequest {
+  target: TraceOptions["target"];
+  namespace: string;
+  timeoutMs: number;
+  output: "text" | "json";
+  repeat: number;
+}
+
+/** Reads the flags' values. @throws UserError that lists every wrong one. */
+export function readTraceFlags(flags: TraceFlags): TraceRequest {
+  const problems: string[] = [];
+  const wrong = (flag: string, value: string, allowed: string): undefined => {
+    problems.push(`--${flag} is ${JSON.stringify(value)}; ${allowed}`);
+  };
+  const { url, workload, namespace = "observability", timeout = "30s", output = "text", repeat = "1" } = flags;
+  if (url !== undefined && workload !== undefined) problems.push("--url and --workload exclude each other; write one");
+
+  let target: TraceOptions["target"] | undefined;
+  if (url !== undefined) {
+    const valid = /^https?:$/.test(URL.parse(url)?.protocol ?? "");
+    target = valid ? { url } : wrong("url", url, "write an http or https address, e.g. --url http://localhost:8080/");
+  } else {
+    target = parseWorkload(workload ?? "demo/frontend:8080/", wrong);
+  }
+  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(namespace)) {
+    wrong("namespace", namespace, "write the name of a Kubernetes namespace, e.g. --namespace observability");
+  }
+  const timeoutMs = parseDuration(timeout);
+  if (timeoutMs === undefined) wrong("timeout", timeout, "write a number with ms, s or m, e.g. --timeout 30s");
+  if (output !== "text" && output !== "json") wrong("output", output, "write --output text or --output json");
+  const times = Number(repeat);
+  if (!/^\d+$/.test(repeat) || times < 1 || times > 1000) {
+    wrong("repeat", repeat, "write a whole number from 1 to 1000, e.g. --repeat 20");
+  }
+  if (problems.length > 0 || target === undefined || timeoutMs === undefined) throw new UserError(problems);
+  return { target, namespace, timeoutMs, output: output === "json" ? "json" : "text", repeat: times };
+}
+
+function parseWorkload(
+  text: string,
+  wrong: (flag: string, value: string, allowed: string) => undefined,
+): TraceOptions["target"] | undefined {
+  const [, namespace, service, port, path] = /^([a-z0-9-]+)\/([a-z0-9-]+):([a-z0-9-]+)(\/.*)?$/.exec(text) ?? [];
+  if (!namespace || !service || !port) {
+    return wrong(
+      "workload",
+      text,
+      "write NAMESPACE/SERVICE:PORT or NAMESPACE/SERVICE:PORT/path, e.g. --workload demo/frontend:8080/",
+    );
+  }
+  return { workload: { namespace, service, port: /^\d+$/.test(port) ? Number(port) : port, path: path ?? "/" } };
+}
+
+const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000 };
+
+function parseDuration(text: string): number | undefined {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
+  const ms = Number(number) * (units[unit ?? ""] ?? Number.NaN);
+  return ms >= 1 && ms <= 3_600_000 ? ms : undefined;
+}

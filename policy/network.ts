@@ -1,0 +1,103 @@
+import { fields, list, namespaceOf, type Pod, podsOf, selects } from "./pods.ts";
+import type { Manifest, Rule } from "./types.ts";
+
+interface Target {
+  readonly service: Manifest;
+  readonly port: Record<string, unknown>;
+  readonly pods: readonly Pod[];
+}
+
+/** Each port of each Service with the pods behind it. Services without selector are left out: their endpoints come from elsewhere. */
+function targets(manifests: readonly Manifest[]): Target[] {
+  const pods = podsOf(manifests);
+  return manifests
+    .filter(({ kind }) => kind === "Service")
+    .flatMap((service) => {
+      const spec = fields(service["spec"]);
+      if (Object.keys(fields(spec["selector"])).length === 0) return [];
+      const behind = pods.filter(
+        (pod) => pod.namespace === namespaceOf(service) && selects(spec["selector"], pod.labels),
+      );
+      return list(spec["ports"]).map((port) => ({ service, port, pods: behind }));
+    });
+}
+
+/** The number of the container port that a Service's port leads to, or undefined if there is none. */
+export function containerPort(pod: Pod, target: unknown): number | undefined {
+  const ports = list(pod.spec["containers"]).flatMap(({ ports: offered }) => list(offered));
+  const found = ports.find(({ name, containerPort: number }) => name === target || number === target);
+  return typeof found?.["containerPort"] === "number" ? found["containerPort"] : undefined;
+}
+
+const serviceHasPods: Rule = {
+  name: "service-has-pods",
+  description: "The selector of every Service finds pods of the stack.",
+  check: (manifests) =>
+    targets(manifests)
+      .filter(({ pods, port, service }) => pods.length === 0 && port === list(fields(service["spec"])["ports"])[0])
+      .map(({ service }) => ({
+        object: service,
+        message: `selects ${JSON.stringify(fields(service["spec"])["selector"])}, which no pod has`,
+        fix: "selector: the labels of the pod template",
+      })),
+};
+
+const servicePortListens: Rule = {
+  name: "service-port-listens",
+  description: "Behind every port of a Service a container listens.",
+  check: (manifests) =>
+    targets(manifests).flatMap(({ service, port, pods }) => {
+      const target = port["targetPort"] ?? port["port"];
+      return pods
+        .filter((pod) => containerPort(pod, target) === undefined)
+        .map(({ owner }) => ({
+          object: service,
+          message: `port ${port["port"]} leads to ${target}, where no container of ${owner.kind} ${owner.metadata.name} listens`,
+          fix: `targetPort: the name or number of a container port`,
+        }));
+    }),
+};
+
+const policyAdmitsService: Rule = {
+  name: "network-policy-admits-service",
+  description: "No NetworkPolicy closes a port that a Service offers.",
+  check: (manifests) =>
+    targets(manifests).flatMap(({ service, port, pods }) =>
+      pods
+        .filter((pod) => !admitted(pod, port["targetPort"] ?? port["port"], manifests))
+        .map(() => ({
+          object: service,
+          message: `port ${port["port"]} is closed by the NetworkPolicies of its pods`,
+          fix: `ingress: [{ports: [{port: ${port["targetPort"] ?? port["port"]}}]}]`,
+        })),
+    ),
+};
+
+function admitted(pod: Pod, target: unknown, manifests: readonly Manifest[]): boolean {
+  const specs = manifests
+    .filter((policy) => policy.kind === "NetworkPolicy" && namespaceOf(policy) === pod.namespace)
+    .map((policy) => fields(policy["spec"]))
+    .filter((spec) => selects(fields(spec["podSelector"])["matchLabels"], pod.labels))
+    .filter((spec) => !Array.isArray(spec["policyTypes"]) || spec["policyTypes"].includes("Ingress"));
+  const wanted = containerPort(pod, target);
+  const open = specs.flatMap((spec) => list(spec["ingress"]));
+  return (
+    specs.length === 0 ||
+    open.some(({ ports }) => ports === undefined || list(ports).some(({ port }) => containerPort(pod, port) === wanted))
+  );
+}
+
+const appProtocolSet: Rule = {
+  name: "grpc-port-says-so",
+  description: "A Service port for gRPC says so in appProtocol, without which meshes treat it as plain TCP.",
+  check: (manifests) =>
+    targets(manifests)
+      .filter(({ port }) => /grpc/.test(String(port["name"])) && !/grpc|h2c/.test(String(port["appProtocol"])))
+      .map(({ service, port }) => ({
+        object: service,
+        message: `port ${port["name"]} has no appProtocol for gRPC`,
+        fix: "appProtocol: grpc",
+      })),
+};
+
+export const networkRules: readonly Rule[] = [serviceHasPods, servicePortListens, policyAdmitsService, appProtocolSet];
