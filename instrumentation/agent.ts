@@ -22,7 +22,7 @@ function volumeOf(name: string, { agent }: LanguageContext): Volume {
 
 /** Init containers must run before the first one they serve; for ordinary containers they run last. */
 function insert(draft: Draft, added: Container, before: string): void {
-  const index = draft.initContainers.findIndex((container) => container.name === before);
+  const index = draft.initContainers.findIndex((container) => container?.name === before);
   if (index === -1) draft.initContainers.push(added);
   else draft.initContainers.splice(index, 0, added);
 }

@@ -107,9 +107,10 @@ export function checkKeys(annotations: Readonly<Record<string, unknown>> | undef
     if (!key.startsWith(prefix) && !key.startsWith(resourcePrefix)) continue;
     const value = annotations[key];
     if (typeof value !== "string") {
+      const meant = typeof value === "boolean" || typeof value === "number" ? String(value) : "true";
       problems.push({
         code: "annotation-not-a-string",
-        message: `annotation ${key} of ${where} is ${value === null ? "null" : `${JSON.stringify(value)}, a ${typeof value}`}; annotations are strings. Write: ${key}: "${String(value ?? "false")}"`,
+        message: `annotation ${key} of ${where} is ${JSON.stringify(value)}, which is no string; annotations are strings. Write: ${key}: "${meant}"`,
       });
     } else if (key.startsWith(prefix) && !known.has(key)) {
       const nearest = nearestKey(key);

@@ -33,7 +33,7 @@ function filePath(file: string, kind: string, name: string | undefined): string 
 }
 
 function addOnce<T extends { readonly name: string }>(to: T[], added: T): void {
-  if (!to.some((one) => one.name === added.name)) to.push(added);
+  if (!to.some((one) => one?.name === added.name)) to.push(added);
 }
 
 /** Adds endpoint and TLS variables, and the volumes and mounts that carry the TLS files. Nothing is added that is there by name. */

@@ -22,8 +22,8 @@ function fieldOf(variable: EnvVar | undefined): unknown {
 }
 
 /** Variables as injection leaves them. The operator would add them a second time where its own marker is missing; doubling helps nobody. */
-function looksInjected(container: Container): boolean {
-  const env = list(container.env);
+function looksInjected(container: Container | null): boolean {
+  const env = list(container?.env);
   const podName = env[indexOfEnv(env, podNameEnv)];
   return (
     fieldOf(podName) === "metadata.name" &&

@@ -90,7 +90,7 @@ const refused: Row[] = [
     what: "a boolean instead of a string",
     code: "annotation-not-a-string",
     parts: { annotations: { [key("inject-rust")]: true as unknown as string } },
-    says: ["true, a boolean", `Write: ${key("inject-rust")}: "true"`],
+    says: ["is true, which is no string", `Write: ${key("inject-rust")}: "true"`],
   },
   {
     what: "the annotation on the workload itself",

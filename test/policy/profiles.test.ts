@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { profileNames } from "../../infra/profiles.ts";
+import { readWorkloads } from "../../infra/workload-files.ts";
+import { check, report, rules } from "../../policy/check.ts";
+import { sourceRules } from "../../policy/sources.ts";
+import type { Manifest } from "../../policy/types.ts";
+
+const golden = (profile: string) => {
+  const text = readFileSync(new URL(`../golden/${profile}.yaml`, import.meta.url), "utf8");
+  return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+};
+
+describe.each(profileNames)("profile %s", (profile) => {
+  test.each(rules)("keeps the rule $name", (rule) => {
+    expect(report(check(golden(profile), [rule]))).toBe("");
+  });
+
+  test("is really seen by the rules: each object without its fields breaks some", () => {
+    const bare = golden(profile).map(({ apiVersion, kind, metadata }) => ({
+      apiVersion,
+      kind,
+      metadata: { name: metadata.name, ...(metadata.namespace && { namespace: metadata.namespace }) },
+      spec: { selector: { a: "b" }, ports: [{ port: 1 }], template: { spec: { containers: [{ name: "c" }] } } },
+    }));
+    const broken = new Set(check(bare).map(({ object }) => object.split(" ")[0]));
+    expect([...broken].sort()).toEqual(["DaemonSet", "Deployment", "Namespace", "Service", "StatefulSet"]);
+  });
+});
+
+test("the examples opt in by annotation alone", () => {
+  const examples = readWorkloads(["examples", "examples/frontend", "examples/quotes"]);
+  expect(report(check(examples, sourceRules))).toBe("");
+  expect(examples.filter(({ kind }) => kind === "Deployment")).toHaveLength(2);
+});
