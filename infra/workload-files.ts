@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { isMap, LineCounter, parseAllDocuments } from "yaml";
+import { isMap, isScalar, LineCounter, parseAllDocuments } from "yaml";
 import { UserError } from "../cli/errors.ts";
 import { isClusterWide, isKnownKind, knownKinds } from "./kubernetes/kinds.ts";
 import { nearest } from "./nearest.ts";
@@ -49,18 +49,18 @@ export function parseObjects(file: string, text: string): { objects: WorkloadObj
   const objects: WorkloadObject[] = [];
   const problems: string[] = [];
   const lines = new LineCounter();
-  for (const [index, document] of parseAllDocuments(text, { lineCounter: lines }).entries()) {
+  for (const [index, document] of parseAllDocuments(text, { lineCounter: lines, prettyErrors: false }).entries()) {
     const where = `${file}, document ${index + 1}`;
     if (document.errors.length > 0) {
       problems.push(
         ...document.errors.map((error) => {
           const { line } = lines.linePos(error.pos[0]);
-          return `${where}: not valid YAML in line ${line}: ${error.message.split("\n")[0]}`;
+          return `${where}: not valid YAML in line ${line}: ${error.message}`;
         }),
       );
       continue;
     }
-    if (document.contents === null) continue;
+    if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) continue;
     if (!isMap(document.contents)) {
       problems.push(`${where}: not a Kubernetes object; it must begin with apiVersion, kind and metadata`);
       continue;
@@ -100,7 +100,7 @@ function problemsOf(object: Fields): string[] {
   }
   const namespace = metadata["namespace"];
   if (!isClusterWide(type) && (typeof namespace !== "string" || namespace === "")) {
-    problems.push(`${kind} ${metadata["name"] ?? ""} has no namespace. Write: metadata: {namespace: my-namespace}`);
+    problems.push(`${kind} has no namespace. Write: metadata: {namespace: my-namespace}`);
   }
   for (const part of ["annotations", "labels"]) {
     const wrong = Object.entries(isFields(metadata[part]) ? metadata[part] : {}).find(([, v]) => typeof v !== "string");

@@ -55,7 +55,10 @@ export class Lifter {
   async lift(value: unknown, secret = false, key = ""): Promise<unknown> {
     if (pulumi.Output.isInstance(value)) return this.#liftOutput(value, secret, key);
     if (value instanceof Promise) return this.lift(await value, secret, key);
-    if (pulumi.isUnknown(value)) return this.#token({ output: unknownLeaf(), text: undefined, secret });
+    if (pulumi.isUnknown(value)) {
+      const output = unknownLeaf();
+      return this.#token({ output: secret ? pulumi.secret(output) : output, text: undefined, secret });
+    }
     if (pulumi.runtime.isRpcSecret(value)) return this.lift(pulumi.runtime.unwrapRpcSecret(value), true, key);
     if (Array.isArray(value)) return Promise.all(value.map((one) => this.lift(one, secret)));
     if (typeof value === "object" && value !== null) {
@@ -67,7 +70,7 @@ export class Lifter {
       return Object.fromEntries(keys.map((one, index) => [one, values[index]]));
     }
     if (typeof value === "string" && value.includes(mark)) {
-      return this.#token({ output: pulumi.output(value), text: value, secret });
+      return this.#token({ output: secret ? pulumi.secret(value) : pulumi.output(value), text: value, secret });
     }
     if (!secret || plainKeys.has(key) || value === undefined || value === null) return value;
     return this.#token({ output: pulumi.secret(value), text: String(value), secret: true });

@@ -127,20 +127,24 @@ export function serviceVersion(subject: Subject, container: Container, spec: Ins
 
 const surrogate = /[\ud800-\udfff]/;
 
-function byBytes(keys: string[]): string[] {
-  // Code units and bytes sort alike, except where surrogates are involved.
-  if (keys.some((key) => surrogate.test(key)))
-    return keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  return keys.sort();
-}
-
-/** Attributes as the text of OTEL_RESOURCE_ATTRIBUTES: `key=value` sorted by the bytes of the key, joined by commas. */
-export function render(attributes: Attributes): string {
+function join(attributes: Attributes, keys: readonly string[]): string {
   let text = "";
-  for (const key of byBytes([...attributes.keys()])) {
+  for (const key of keys) {
     const value = attributes.get(key);
     if (value === live) continue;
     text += text === "" ? `${key}=${value}` : `,${key}=${value}`;
   }
   return text;
+}
+
+/** Attributes as the text of OTEL_RESOURCE_ATTRIBUTES: `key=value` sorted by the bytes of the key, joined by commas. */
+export function render(attributes: Attributes): string {
+  const keys = [...attributes.keys()].sort();
+  const text = join(attributes, keys);
+  // Code units and bytes sort alike, except where surrogates are involved.
+  if (!surrogate.test(text)) return text;
+  return join(
+    attributes,
+    keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+  );
 }

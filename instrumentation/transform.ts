@@ -106,9 +106,16 @@ export function registerInstrumentation(args: RegisterArgs): void {
   const inProgram = AsyncLocalStorage.snapshot();
   pulumi.runtime.registerResourceTransform(({ type, props, opts }) =>
     inProgram(async () => {
-      const changed = await transformProps(type, props, args);
+      const changed = await transformProps(type, props, args).catch(report);
       if (changed === undefined) return undefined;
       return { props: await pulumi.runtime.serializeProperties("props", changed, { keepOutputValues: true }), opts };
     }),
   );
+}
+
+/** A logged error fails a preview at its end, with the problems of all workloads and no stack trace. An update must not get that far. */
+async function report(error: unknown): Promise<undefined> {
+  if (!(error instanceof UserError) || !pulumi.runtime.isDryRun()) throw error;
+  for (const problem of error.problems) await pulumi.log.error(problem);
+  return undefined;
 }

@@ -88,9 +88,7 @@ function missingPods(seen: Observations): Fault | undefined {
     const { name, pods, ready, reason } = seen[hop];
     if (ready > 0) continue;
     const what =
-      pods === 0
-        ? `there is no pod of ${name}`
-        : `none of the ${count(pods, "pod")} of ${name} is ready${because(reason)}`;
+      pods === 0 ? `there is no pod of ${name}` : `0 of ${count(pods, "pod")} of ${name} ready${because(reason)}`;
     return fault(
       hop,
       `${what} in namespace ${seen.namespace}`,
@@ -166,6 +164,9 @@ function lostBetween(seen: Observations): Fault {
   const { agentCounted: agent, gatewayCounted: gateway, sendProblem } = seen;
   const agentSaw = figures("agent", agent);
   const gatewaySaw = figures("gateway", gateway);
+  if (agent === undefined && sendProblem !== undefined) {
+    return fault("agent", `it did not take the CLI's own span (${sendProblem})${agentSaw}`, logs(seen, "agent"));
+  }
   const stuckAtAgent = agent !== undefined && agent.sent === 0 && stuck(agent);
   if (stuckAtAgent && (gateway === undefined || gateway.accepted === 0)) {
     return fault("gateway", `the agent could not hand spans on to it${agentSaw}${gatewaySaw}`, logs(seen, "gateway"));
@@ -185,13 +186,6 @@ function lostBetween(seen: Observations): Fault {
   }
   if (gateway !== undefined && gateway.sent === 0) {
     return fault("gateway", `it handed no span on${agentSaw}${gatewaySaw}`, logs(seen, "gateway"));
-  }
-  if (agent === undefined && sendProblem !== undefined) {
-    return fault(
-      "agent",
-      `it did not take the CLI's own span (${sendProblem}), nor tell its metrics`,
-      logs(seen, "agent"),
-    );
   }
   if (gateway === undefined) {
     return fault("gateway", `it did not tell its metrics${agentSaw}`, logs(seen, "gateway"));

@@ -142,6 +142,7 @@ async function follow(options: TraceOptions, started: Started): Promise<Receipt>
 
   step.update("looking for the hop that saw nothing");
   await Promise.race([sending, sleep(1_000)]);
+  sendProblem ??= agent.lastProblem();
   const jaegerProblem = jaeger.lastProblem() ?? read.problem;
   receipt.fault = await bisect(kubeConfig, before, {
     namespace,

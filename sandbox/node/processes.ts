@@ -7,7 +7,11 @@ export interface ProcessId {
   pid: number;
   /** Clock ticks from boot to its start: field 22 of /proc/PID/stat, see proc_pid_stat(5). */
   startTime: number;
+  /** The boot it belongs to; ticks begin anew with each. */
+  boot: string;
 }
+
+const BOOT = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 
 /** Pure part of `identify`: start time and state letter out of the text of /proc/PID/stat. */
 export function parseStat(text: string): { state: string; startTime: number } {
@@ -16,18 +20,21 @@ export function parseStat(text: string): { state: string; startTime: number } {
   return { state: fields[0] ?? "", startTime: Number(fields[19]) };
 }
 
-/** The identity of a running process; undefined when there is none or it only waits to be reaped. */
-export function identify(pid: number): ProcessId | undefined {
+/** The identity of a running process; undefined when there is none, or it has ended and only waits to be reaped (unless `alsoEnded`). */
+export function identify(pid: number, alsoEnded = false): ProcessId | undefined {
   try {
     const { state, startTime } = parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
-    return state === "Z" || state === "X" ? undefined : { pid, startTime };
+    return !alsoEnded && (state === "Z" || state === "X") ? undefined : { pid, startTime, boot: BOOT };
   } catch {
     return undefined;
   }
 }
 
 export const isRunning = (process: ProcessId | undefined): boolean =>
-  process !== undefined && identify(process.pid)?.startTime === process.startTime;
+  process !== undefined && same(identify(process.pid), process);
+
+const same = (a: ProcessId | undefined, b: ProcessId) =>
+  a?.pid === b.pid && a.startTime === b.startTime && a.boot === b.boot;
 
 /** Sends a signal unless the process is gone or its pid belongs to another one by now. */
 export function signal(target: ProcessId | undefined, name: NodeJS.Signals): void {
@@ -39,10 +46,14 @@ export function signal(target: ProcessId | undefined, name: NodeJS.Signals): voi
   }
 }
 
-/** Waits until all of the processes have ended; false when some still run after `timeoutMs`. */
-export async function waitForEnd(processes: readonly ProcessId[], timeoutMs: number): Promise<boolean> {
+/**
+ * Waits until all of the processes have ended; false when some still run after `timeoutMs`.
+ *
+ * @param reaped wait until their parent has taken note as well, so that they are on no list any more
+ */
+export async function waitForEnd(processes: readonly ProcessId[], timeoutMs: number, reaped = false): Promise<boolean> {
   const until = Date.now() + timeoutMs;
-  while (processes.some(isRunning)) {
+  while (processes.some((process) => same(identify(process.pid, reaped), process))) {
     if (Date.now() > until) return false;
     await sleep(20);
   }
@@ -71,8 +82,8 @@ function namespaceOf(path: string): string | undefined {
 const inControlGroup = (text: string, id: string) =>
   text.split("\n").some((line) => line.split(":").slice(2).join(":").split("/").includes(id));
 
-/** Processes that live in this cluster's network namespace, mount namespace or control group, ourselves excepted. */
-export function clusterProcesses(layout: Layout): ProcessId[] {
+/** Processes that live in this cluster's network namespace, mount namespace or control group, ourselves excepted. See `identify`. */
+export function clusterProcesses(layout: Layout, alsoEnded = false): ProcessId[] {
   const network = namespaceOf(layout.networkNamespace);
   const mounts = namespaceOf(layout.mountNamespace);
   const found: ProcessId[] = [];
@@ -84,7 +95,7 @@ export function clusterProcesses(layout: Layout): ProcessId[] {
         inControlGroup(readFileSync(`/proc/${pid}/cgroup`, "utf8"), layout.id) ||
         (network !== undefined && namespaceOf(`/proc/${pid}/ns/net`) === network) ||
         (mounts !== undefined && namespaceOf(`/proc/${pid}/ns/mnt`) === mounts);
-      const identity = ours ? identify(pid) : undefined;
+      const identity = ours ? identify(pid, alsoEnded) : undefined;
       if (identity) found.push(identity);
     } catch {
       // The process ended while we looked.

@@ -2,13 +2,12 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { UserError } from "../../cli/errors.ts";
 import type { Progress } from "../../cli/progress.ts";
-import { endKeeper } from "./bring-up.ts";
 import { controlGroups, removeControlGroups } from "./cgroups.ts";
-import { readKeeperState } from "./keeper-state.ts";
+import { endKeeper, endProcesses, processesOf } from "./ending.ts";
 import type { Layout } from "./layout.ts";
 import { hostMounts, removeMountNamespace } from "./mounts.ts";
 import { hasInterface, removeNetwork } from "./network.ts";
-import { clusterProcesses, commandLine, isRunning, type ProcessId, signal, waitForEnd } from "./processes.ts";
+import { commandLine } from "./processes.ts";
 
 /** Does what `down` says, with the lock held. */
 export async function removeCluster(layout: Layout, progress: Progress): Promise<void> {
@@ -33,28 +32,6 @@ export async function removeCluster(layout: Layout, progress: Progress): Promise
   } catch (error) {
     step.done("failed");
     throw error;
-  }
-}
-
-/** All processes of the cluster: the recorded ones, and whatever runs in its namespaces or control group. */
-function processesOf(layout: Layout): ProcessId[] {
-  const state = readKeeperState(layout);
-  const recorded = [state?.keeper, ...Object.values(state?.components ?? {}).map(({ process }) => process)];
-  const found = clusterProcesses(layout);
-  const seen = new Set(found.map(({ pid }) => pid));
-  return [
-    ...found,
-    ...recorded.filter((process) => process !== undefined && isRunning(process) && !seen.has(process.pid)),
-  ].filter((process) => process !== undefined);
-}
-
-/** Ends them all. Several rounds, since one that dies may just have started another. */
-async function endProcesses(layout: Layout): Promise<void> {
-  for (let round = 0; round < 20; round++) {
-    const processes = processesOf(layout);
-    if (processes.length === 0) return;
-    for (const process of processes) signal(process, "SIGKILL");
-    await waitForEnd(processes, 5000);
   }
 }
 

@@ -35,7 +35,10 @@ export async function awaitReady(cluster: Cluster, object: Props, operation: Ope
   let live: Props | undefined = object;
   for (let pause = 150; ; pause = Math.min(pause * 1.5, 1500)) {
     const state = await readiness(cluster, live, conditions, operation.signal);
-    if (state.state === "ready") return live;
+    if (state.state === "ready") {
+      if (live !== object) operation.status("ready");
+      return live;
+    }
     if (state.state === "failed" || Date.now() >= end) {
       const when = state.state === "failed" ? "" : ` after ${Math.round(limit / 1000)} s`;
       throw new NotReadyError([

@@ -28,13 +28,16 @@ export async function previewCreate(
   }
   // The old object stands in the way of a dry run that creates, so another name is tried where the name is free.
   if (nameIsContent.has(target.kind)) return withoutServerValues(object, true);
-  const trial = withValue(
-    object,
-    ["metadata", "name"],
-    `${target.name.slice(0, 40)}-${randomBytes(4).toString("hex")}`,
-  ) as Props;
-  const done = (await tryDryRun(cluster, trial, manager, operation)) ?? trial;
-  return withoutServerValues(withValue(done, ["metadata", "name"], target.name) as Props, true);
+  const trialName = `${target.name.slice(0, 40)}-${randomBytes(4).toString("hex")}`;
+  const trial = withValue(object, ["metadata", "name"], trialName) as Props;
+  const warn = (message: string) => operation.warn(message.replaceAll(trialName, target.name));
+  try {
+    const done = (await tryDryRun(cluster, trial, manager, { ...operation, warn })) ?? trial;
+    return withoutServerValues(withValue(done, ["metadata", "name"], target.name) as Props, true);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    throw new ProviderError(error.message.replaceAll(trialName, target.name));
+  }
 }
 
 const nameIsContent = new Set(["CustomResourceDefinition", "APIService"]);

@@ -36,8 +36,8 @@ export async function driftedInputs(
     const wanted = await apply(forced, inputs, manager, { ...operation, warn: () => {} }, true);
     return drift(inputs, wanted, live) as Props;
   } catch {
-    // A dry run that the server refuses shows nothing; the update itself will say why.
-    return inputs;
+    // The server may refuse the mixture of ours and theirs: then the plain values are compared.
+    return drift(inputs, inputs, live) as Props;
   }
 }
 

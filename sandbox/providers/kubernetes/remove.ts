@@ -38,7 +38,10 @@ export async function awaitGone(cluster: Cluster, target: Target, limit: number,
   for (let pause = 100; ; pause = Math.min(pause * 1.5, 1500)) {
     const live = await readObject(cluster, target, operation.signal);
     uid ??= at(live, ["metadata", "uid"]);
-    if (!live || at(live, ["metadata", "uid"]) !== uid) return;
+    if (!live || at(live, ["metadata", "uid"]) !== uid) {
+      operation.status("deleted");
+      return;
+    }
     const why = holdup(live);
     if (Date.now() >= end)
       throw new ProviderError(`${describe(targetOf(live))} is still there after ${Math.round(limit / 1000)} s: ${why}`);

@@ -107,6 +107,13 @@ describe("service name and resource attributes", () => {
     });
   });
 
+  test("attributes are sorted by the bytes of their keys", () => {
+    const resourceAttributes = { "\u{1f600}": "4", "\uffee": "3", é: "2", a: "1" };
+    const { workload } = run(deployment(), { spec: { resource: { resourceAttributes } } });
+    const keys = Object.keys(attributes(workload)).filter((one) => one in resourceAttributes);
+    expect(keys).toEqual(["a", "é", "\uffee", "\u{1f600}"]);
+  });
+
   test("a known node needs no variable", () => {
     const { workload } = run(deployment({ pod: { nodeName: "n1" } }));
     expect(attributes(workload)["k8s.node.name"]).toBe("n1");
@@ -187,6 +194,15 @@ describe("agents", () => {
       "last",
     ]);
     expect(attributes(workload, "warm")["k8s.container.name"]).toBe("warm");
+  });
+
+  test("several init containers are served before the first of them, whatever the order of the list", () => {
+    const annotations = { [key("inject-nodejs")]: "true", [key("container-names")]: "late,early" };
+    const initContainers = ["early", "late"].map((name) => ({ name, image: "i:1", securityContext: { of: name } }));
+    const { workload } = run(deployment({ annotations, initContainers }));
+    const order = list(podTemplate(workload)?.spec.initContainers);
+    expect(order.map(({ name }) => name)).toEqual(["opentelemetry-auto-instrumentation-nodejs", "early", "late"]);
+    expect(order[0]?.securityContext).toEqual({ of: "early" });
   });
 
   test("env-only adds no image, volume or init container", () => {

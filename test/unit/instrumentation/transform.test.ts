@@ -132,6 +132,17 @@ describe("Outputs", () => {
     expect(await seen(value("PASSWORD"))).toEqual({ known: true, secret: true, value: "hunter2" });
   });
 
+  test("an Output inside a secret is secret", async () => {
+    const { spec: inner } = props([
+      { name: "KNOWN", value: pulumi.output("v") },
+      { name: "LATE", value: unknown() },
+    ]);
+    const envelope = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: inner };
+    const { value } = await transform({ ...props([]), spec: envelope });
+    expect(await seen(value("KNOWN"))).toEqual({ known: true, secret: true, value: "v" });
+    expect(await seen(value("LATE"))).toMatchObject({ known: false, secret: true });
+  });
+
   test("other annotations may be late", async () => {
     const { value } = await transform(props([], {}, { ...opted, checksum: unknown() }));
     expect(value("OTEL_SERVICE_NAME")).toBe("web");

@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { silentProgress } from "../../../cli/progress.ts";
+import { traceReceipt } from "../../../receipt/trace.ts";
+import { type ApiServer, pod, putPods, putService, startApiServer } from "./api-server.ts";
+import { type HttpServer, serve } from "./http.ts";
+
+/** The whole way as small servers behind a stand-in of the Kubernetes API; a test breaks one of them. */
+let api: ApiServer;
+let servers: HttpServer[];
+let stored: object[];
+let workload: { ids: string[]; status: number; sends: boolean };
+let agentStatus: number;
+let accepted: number;
+
+const span = (service: string, traceId: string, spanId: string, parentSpanId: string, kind: number) => ({
+  resource: { attributes: [{ key: "service.name", value: { stringValue: service } }] },
+  scopeSpans: [
+    { spans: [{ traceId, spanId, parentSpanId, name: "GET", kind, startTimeUnixNano: "1", endTimeUnixNano: "2" }] },
+  ],
+});
+
+async function part(namespace: string, name: string, port: number, answer: Parameters<typeof serve>[0]): Promise<void> {
+  const server = await serve(answer);
+  servers.push(server);
+  api.pods.set(`${name}-1:${port}`, server.port);
+  putService(api, { namespace, name, port, endpoints: [{ pod: `${name}-1`, ready: true }] });
+  putPods(api, namespace, name, [pod(`${name}-1`, true)]);
+}
+
+beforeEach(async () => {
+  api = await startApiServer();
+  servers = [];
+  stored = [];
+  workload = { ids: [], status: 200, sends: true };
+  agentStatus = 200;
+  accepted = 0;
+
+  await part("demo", "frontend", 8080, (request, response) => {
+    workload.ids = String(request.headers["traceparent"]).split("-");
+    const [, traceId = "", parent = ""] = workload.ids;
+    // Its batch goes out later, as an SDK's does.
+    if (workload.sends) setTimeout(() => stored.push(span("frontend", traceId, "aaaaaaaaaaaaaaaa", parent, 2)), 300);
+    response.writeHead(workload.status).end("{}");
+  });
+  await part("observability", "otel-agent", 4318, (_request, response) => {
+    const [, traceId = "", spanId = ""] = workload.ids;
+    if (agentStatus === 200) {
+      stored.push(span("throughline-cli", traceId, spanId, "", 3));
+      accepted += 1;
+    }
+    response.writeHead(agentStatus).end();
+  });
+  await part("observability", "jaeger", 16686, (_request, response) => {
+    response.writeHead(stored.length > 0 ? 200 : 404).end(JSON.stringify({ result: { resourceSpans: stored } }));
+  });
+  const metrics = await serve((_request, response) =>
+    response.end(`otelcol_receiver_accepted_spans_total ${accepted}\notelcol_exporter_sent_spans_total ${accepted}\n`),
+  );
+  servers.push(metrics);
+  api.pods.set("otel-agent-1:8888", metrics.port);
+  api.pods.set("otel-gateway-1:8888", metrics.port);
+  putPods(api, "observability", "otel-gateway", [pod("otel-gateway-1", true)]);
+});
+
+afterEach(async () => {
+  await Promise.all(servers.map((server) => server.close()));
+  await api.close();
+});
+
+const receipt = (more: Partial<Parameters<typeof traceReceipt>[0]> = {}) =>
+  traceReceipt({
+    kubeConfig: api.kubeConfig,
+    namespace: "observability",
+    target: { workload: { namespace: "demo", service: "frontend", port: 8080, path: "/" } },
+    timeoutMs: 1_500,
+    progress: silentProgress,
+    ...more,
+  });
+
+test("follows a request to the whole trace", async () => {
+  const found = await receipt({ linkBase: "http://127.0.0.1:4000" });
+  const [, traceId = "", root = ""] = workload.ids;
+  expect(found).toEqual({
+    traceId,
+    complete: true,
+    services: ["throughline-cli", "frontend"],
+    spans: [
+      { service: "throughline-cli", name: "GET", kind: "client", spanId: root, parentSpanId: "", durationMs: 1e-6 },
+      {
+        service: "frontend",
+        name: "GET",
+        kind: "server",
+        spanId: "aaaaaaaaaaaaaaaa",
+        parentSpanId: root,
+        durationMs: 1e-6,
+      },
+    ],
+    missingParents: [],
+    queryableAfterMs: expect.any(Number),
+    link: `http://127.0.0.1:4000/trace/${traceId}`,
+  });
+  expect(found.queryableAfterMs).toBeGreaterThanOrEqual(250);
+  expect(found.queryableAfterMs).toBeLessThan(1_500);
+});
+
+test("a URL of the user's own is called directly", async () => {
+  const direct = servers[0]!.url;
+  expect(await receipt({ target: { url: `${direct}/` } })).toMatchObject({ complete: true });
+});
+
+test("a workload without a ready pod is named at once", async () => {
+  putService(api, { namespace: "demo", name: "frontend", port: 8080, endpoints: [] });
+  putPods(api, "demo", "frontend", []);
+  const begun = performance.now();
+  const found = await receipt({ timeoutMs: 15_000 });
+  expect(found).toMatchObject({ complete: false, queryableAfterMs: null, fault: { hop: "workload" } });
+  expect(found.fault?.sentence).toContain(
+    "Service demo/frontend has no ready pod (0 of 0 pods of demo/frontend are ready)",
+  );
+  expect(performance.now() - begun).toBeLessThan(6_000);
+});
+
+test("a workload that sends nothing is named, with what its pod was given", async () => {
+  workload.sends = false;
+  const annotations = { "instrumentation.opentelemetry.io/inject-sdk": "true" };
+  putPods(api, "demo", "frontend", [pod("frontend-1", true, { annotations, env: ["PATH"] })]);
+  const { fault } = await receipt();
+  expect(fault?.sentence).toMatch(
+    /^workload: demo\/frontend answered 200, but its pod frontend-1 has the annotation inject-sdk and not one/,
+  );
+});
+
+test("an agent that refuses is named, and the reason", async () => {
+  agentStatus = 400;
+  const found = await receipt({ timeoutMs: 15_000 });
+  expect(found).toMatchObject({ complete: false, services: ["frontend"], fault: { hop: "agent" } });
+  expect(found.missingParents).toHaveLength(1);
+});
+
+test.each([
+  ["otel-agent", "agent"],
+  ["otel-gateway", "gateway"],
+  ["jaeger", "jaeger"],
+])("without a pod of %s the hop is %s", async (name, hop) => {
+  putService(api, { namespace: "observability", name, port: name === "jaeger" ? 16686 : 4318, endpoints: [] });
+  putPods(api, "observability", name, []);
+  if (hop === "gateway") agentStatus = 503;
+  const { fault, complete } = await receipt({ timeoutMs: 500 });
+  expect(complete).toBe(false);
+  expect(fault?.hop).toBe(hop);
+  expect(fault?.sentence).toContain(`there is no pod of ${name} in namespace observability`);
+});
+
+test("a Kubernetes API that is gone is the user's to see to, in one sentence", async () => {
+  await api.close();
+  await expect(receipt()).rejects.toMatchObject({
+    name: "UserError",
+    message: expect.stringMatching(/^the Kubernetes API of context x did not say what runs in namespace observability/),
+  });
+  api = await startApiServer();
+});

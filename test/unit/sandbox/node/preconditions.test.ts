@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import type { Facts } from "../../../../sandbox/node/facts.ts";
+import { problemsOf } from "../../../../sandbox/node/preconditions.ts";
+
+const GIB = 2 ** 30;
+
+const good: Facts = {
+  platform: "linux",
+  arch: "x64",
+  uid: 0,
+  needsGo: true,
+  goVersion: "go1.26.3",
+  missingPrograms: [],
+  id: "tl-000001",
+  stateDir: "/checkout/.throughline",
+  owner: undefined,
+  subnet: { hostAddress: "10.250.0.1", nodeAddress: "10.250.0.2" },
+  memoryAvailable: 4 * GIB,
+  disks: [{ path: "/checkout/.throughline", free: 10 * GIB }],
+  kernel: { overlayfs: true, veth: true, nat: true },
+  missingControllers: [],
+  inotify: { limit: 128, used: 20 },
+};
+
+describe("problemsOf", () => {
+  it.each<[string, Partial<Facts>]>([
+    ["the smallest allowed host", {}],
+    ["a later Go", { goVersion: "go1.30" }],
+    ["a Go of a later age", { goVersion: "go2.0.1" }],
+    ["no Go when none is needed", { needsGo: false, goVersion: undefined }],
+    ["arm64", { arch: "arm64" }],
+  ])("accepts %s", (_, facts) => {
+    expect(problemsOf({ ...good, ...facts })).toEqual([]);
+  });
+
+  it.each<[string, Partial<Facts>, RegExp]>([
+    ["another system", { platform: "darwin", uid: 501 }, /needs Linux; this is darwin.*pulumi up/],
+    ["another processor", { arch: "riscv64" }, /x86_64 or arm64 processor; this is riscv64/],
+    ["a plain user", { uid: 1000 }, /needs root.*sudo -E npm start/],
+    ["no Go", { goVersion: undefined }, /Go >= 1\.26.*no go on PATH.*go\.dev\/dl/],
+    ["an old Go", { goVersion: "go1.25.9" }, /go on PATH is go1\.25\.9/],
+    [
+      "missing programs",
+      { missingPrograms: ["containerd", "ctr", "runc"] },
+      /containerd, ctr, runc\. Type: apt-get update && apt-get install -y containerd runc$/,
+    ],
+    ["names taken", { owner: "/other/.throughline" }, /belong to the cluster of \/other\/.*export THROUGHLINE_STATE=/],
+    ["no free subnet", { subnet: undefined }, /No free \/30.*ip route/],
+    ["little memory", { memoryAvailable: 4 * GIB - 1 }, /4 GiB of memory must be available.*ps aux/],
+    ["little disk", { disks: [{ path: "/cache", free: 3.25 * GIB }] }, /10 GiB must be free at \/cache; 3\.3 GiB are/],
+    ["no overlayfs", { kernel: { ...good.kernel, overlayfs: false } }, /overlayfs.*modprobe overlay/],
+    ["no veth", { kernel: { ...good.kernel, veth: false } }, /modprobe veth/],
+    ["no address translation", { kernel: { ...good.kernel, nat: false } }, /modprobe -a nf_tables/],
+    ["no control group", { missingControllers: ["memory", "pids"] }, /for: memory, pids\. .*cgroup_enable=memory/],
+    ["few inotify instances", { inotify: { limit: 128, used: 100 } }, /100 of 128.*sysctl -w fs\.inotify/],
+  ])("refuses %s with the line to type", (_, facts, problem) => {
+    const problems = problemsOf({ ...good, ...facts });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(problem);
+  });
+
+  it("tells all problems at once", () => {
+    expect(
+      problemsOf({ ...good, uid: 1000, goVersion: undefined, missingPrograms: ["ip"], memoryAvailable: 0 }),
+    ).toHaveLength(4);
+  });
+});
