@@ -20,7 +20,10 @@ function main([which, ...flags]: string[]): number {
   }
   const counts: Count[] = [];
   if (which === "static") {
-    counts.push(check("types", "tsc", ["--noEmit"]), check("lint", "biome", ["ci", "--log-level=warn", "."]));
+    counts.push(
+      check("types", "tsc", ["--noEmit"]),
+      check("lint", "biome", ["ci", "--colors=off", "--log-level=warn", "."]),
+    );
   } else {
     // The suite's cluster stands beside the developer's own, never on it.
     process.env["THROUGHLINE_STATE"] ??= join(checkoutRoot, ".throughline", "e2e");

@@ -1,5 +1,15 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, statfsSync, symlinkSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { ApiException, CoreV1Api, KubeConfig, RbacAuthorizationV1Api } from "@kubernetes/client-node";
 import { UserError } from "../../cli/errors.ts";
@@ -7,7 +17,7 @@ import type { Progress, Step } from "../../cli/progress.ts";
 import { images } from "../../infra/versions.ts";
 import { families } from "../tools/families.ts";
 import { ensureCertificates, writeKubeconfig } from "./certificates.ts";
-import { ensureControlGroups, hierarchies } from "./cgroups.ts";
+import { ensureControlGroups, hierarchies, removeControlGroups } from "./cgroups.ts";
 import type { ClusterTools } from "./cluster.ts";
 import * as config from "./config.ts";
 import { endKeeper, endProcesses } from "./ending.ts";
@@ -18,7 +28,7 @@ import { ensureMountNamespace, holdsMounts } from "./mounts.ts";
 import { ensureNetwork, hasInterface } from "./network.ts";
 import { requireNodePreconditions } from "./preconditions.ts";
 import { isReady } from "./probe.ts";
-import { isRunning } from "./processes.ts";
+import { clusterProcesses, isRunning } from "./processes.ts";
 import { findCniFolder, findProgram } from "./programs.ts";
 import { sleep } from "./run.ts";
 import { componentLog } from "./supervisor.ts";
@@ -90,6 +100,8 @@ async function prepare(
     rmSync(join(layout.bin, name), { force: true });
     symlinkSync(tools.kubernetes, join(layout.bin, name));
   }
+  // The kubelet would wait for the containers of each group that killed pods left.
+  if (clusterProcesses(layout).length === 0) await removeControlGroups(layout.id);
   ensureControlGroups(layout.id);
   const [subnet] = await Promise.all([
     ensureNetwork(layout, before),
@@ -215,10 +227,20 @@ async function whatIsMissing(
     if (ready?.status !== "True" || heartbeat < started) return "the node";
     await core.readNamespacedServiceAccount({ name: "default", namespace: "default" });
     await allowKubeletAccess(kubeConfig);
+    if (await hasStalePods(core, layout)) return "the pods of the earlier run";
     return "";
   } catch {
     return "the node";
   }
+}
+
+/** Whether a pod still says that it runs in a container which ended when all processes were killed. */
+async function hasStalePods(core: CoreV1Api, layout: Layout): Promise<boolean> {
+  const runtimeStarted = statSync(join(layout.run, "ready")).mtimeMs;
+  const { items } = await core.listPodForAllNamespaces();
+  return items
+    .flatMap(({ status }) => status?.containerStatuses ?? [])
+    .some(({ state }) => state?.running?.startedAt && state.running.startedAt.getTime() + 1000 < runtimeStarted);
 }
 
 /** Lets the API server fetch logs from the kubelet and forward ports through it, as `kubeadm init` does by this binding. */

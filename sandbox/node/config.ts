@@ -126,7 +126,9 @@ export function kubeletConfig(layout: Layout): string {
     localStorageCapacityIsolation: false,
     containerLogMaxSize: "10Mi",
     shutdownGracePeriod: "0s",
-    syncFrequency: "30s",
+    // A look every second costs little and shows a Ready node sooner; it is only reported when it changed.
+    nodeStatusUpdateFrequency: "1s",
+    nodeStatusReportFrequency: "5m",
     logging: { verbosity: 1 },
   });
 }

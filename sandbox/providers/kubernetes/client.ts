@@ -111,7 +111,9 @@ function once(connection: Connection, options: https.RequestOptions, request: Re
       },
     );
     const timeout = request.timeout ?? 35_000;
-    call.setTimeout(timeout, () => call.destroy(new Error(`no answer within ${timeout / 1000} s`)));
+    // Not the socket's own timeout: that one starts over with every phase of a connection.
+    const timer = setTimeout(() => call.destroy(new Error(`no answer within ${timeout / 1000} s`)), timeout);
+    call.on("close", () => clearTimeout(timer));
     call.on("error", (error) => reject(unreachable(error)));
     call.end(body);
   });

@@ -28,17 +28,13 @@ export interface Operation {
   status(message: string): void;
 }
 
-// The engine asks twice to be configured: a server that does not answer shall cost its time once.
-const reached: Record<string, Promise<unknown>> = {};
-
 /**
  * Connects and makes sure that the API server answers.
  * @throws UnreachableError within 10 s when it does not
  */
 export async function openCluster(connection: Connection, settings: Settings): Promise<Cluster> {
   const send = createClient(connection);
-  reached[connection.label] ??= send({ path: "/version", patience: 0, timeout: 8000 });
-  await reached[connection.label];
+  await send({ path: "/version", patience: 0, timeout: 8000 });
   return { settings, connection, send, discover: createDiscovery(send) };
 }
 
