@@ -63,7 +63,8 @@ export async function pulumiEnvironment(options: PulumiOptions): Promise<PulumiE
     env: {
       PATH: [bin, ...searchPath].join(delimiter),
       PULUMI_BACKEND_URL: `file://${backend}`,
-      PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(stateDir),
+      // The value, not PULUMI_CONFIG_PASSPHRASE_FILE: a passphrase in the caller's environment would win over the file.
+      PULUMI_CONFIG_PASSPHRASE: passphrase(stateDir),
       PULUMI_HOME: home,
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
@@ -186,11 +187,11 @@ function placeProgram(program: string, file: string): void {
   }
 }
 
-/** The file with the passphrase that encrypts the stack's secrets, made at random on first use. */
-function passphraseFile(stateDir: string): string {
+/** The passphrase that encrypts the stack's secrets: made at random on first use, kept in a file that only the user can read. */
+function passphrase(stateDir: string): string {
   const file = join(stateDir, "passphrase");
   if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600 });
-  return file;
+  return readFileSync(file, "utf8").trim();
 }
 
 export { recoverStack } from "./recover.ts";

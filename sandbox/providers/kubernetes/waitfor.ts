@@ -44,7 +44,7 @@ function parseOne(text: string): WaitFor {
 
 function parseJsonPath(text: string): WaitFor {
   const source = text.slice("jsonpath=".length);
-  const braced = /^\{(.*?)\}(?:=(.*))?$/s.exec(source) ?? /^([^=]*(?:\[\?[^\]]*\][^=]*)*)(?:=(.*))?$/s.exec(source);
+  const braced = /^\{(.*?)\}(?:=(.*))?$/s.exec(source) ?? /^([^=[]*(?:\[[^\]]*\][^=[]*)*)(?:=(.*))?$/s.exec(source);
   const steps = parseSteps(braced?.[1] ?? "", text);
   const value = braced?.[2];
   if (value === "") throw new Error(`pulumi.com/waitFor: got "${text}"; the value behind = is missing`);

@@ -25,7 +25,11 @@ describe("changes", () => {
     const tree = fc.jsonValue() as fc.Arbitrary<Value>;
     fc.assert(fc.property(tree, (value) => changes(value, structuredClone(value) as Value).length === 0));
     const key = fc.oneof(fc.nat(99), fc.string({ minLength: 1 }));
-    fc.assert(fc.property(fc.array(key), (path) => expect(parsePath(pathText(path))).toEqual(path)));
+    fc.assert(
+      fc.property(fc.array(key), (path) => {
+        expect(parsePath(pathText(path))).toEqual(path);
+      }),
+    );
   });
 });
 

@@ -21,13 +21,12 @@ describe("the wire format", () => {
   });
 
   test("keeps any tree", () => {
-    const tree = fc.dictionary(fc.string(), fc.jsonValue({ noUnicodeString: false } as never)) as fc.Arbitrary<Props>;
+    const tree = fc.dictionary(fc.string(), fc.jsonValue()) as fc.Arbitrary<Props>;
     fc.assert(
-      fc.property(tree, (value) =>
-        expect(fromStruct(toStruct(marked(JSON.parse(JSON.stringify(value))))).value).toEqual(
-          JSON.parse(JSON.stringify(value)),
-        ),
-      ),
+      fc.property(tree, (value) => {
+        const plain = JSON.parse(JSON.stringify(value));
+        expect(fromStruct(toStruct(marked(plain))).value).toEqual(plain);
+      }),
     );
   });
 
