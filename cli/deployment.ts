@@ -15,6 +15,7 @@ export async function deployTo(
 ): Promise<Deployment> {
   const { env, notes } = await pulumiEnvironment({ pulumi, stateDir: stateDir(), provider: options.provider });
   for (const note of notes) console.error(note);
+  const told = new Set<string>();
   return deploy({
     stack: target.stack,
     config: {
@@ -25,7 +26,11 @@ export async function deployTo(
     environment: env,
     stateDir: stateDir(),
     progress: options.progress,
-    onWarning: (message) => console.error(`warning: ${message}`),
+    // The preview and the update say the same.
+    onWarning: (message) => {
+      if (!told.has(message)) console.error(`warning: ${message}`);
+      told.add(message);
+    },
   });
 }
 

@@ -16,12 +16,14 @@ export async function recoverStack(stack: Stack, backendDir: string): Promise<st
   const notes: string[] = [];
   let held = false;
   for (const name of existsSync(locks) ? readdirSync(locks) : []) {
+    // Beside each lock lies a file of its attributes.
+    if (!name.endsWith(".json")) continue;
     const file = join(locks, name);
     if (isHeld(file)) {
       held = true;
       continue;
     }
-    rmSync(file, { force: true });
+    for (const path of [file, `${file}.attrs`]) rmSync(path, { force: true });
     notes.push("Removed the lock of an update that was killed");
   }
   if (!held && (await dropPending(stack))) notes.push("Dropped operations that an interrupted update left pending");
@@ -54,7 +56,9 @@ function isPulumi(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
-  const command = `/proc/${pid}/comm`;
-  // Process ids are used again: an unrelated process under the old number holds nothing.
-  return !existsSync(command) || readFileSync(command, "utf8").startsWith("pulumi");
+  const stat = `/proc/${pid}/stat`;
+  if (!existsSync(stat)) return true;
+  // Process ids are used again, and a killed process stays as a zombie until its parent asks: neither holds the lock.
+  const [, command, state] = /\((.*)\) (\S)/s.exec(readFileSync(stat, "utf8")) ?? [];
+  return command?.startsWith("pulumi") === true && state !== "Z";
 }

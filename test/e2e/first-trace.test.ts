@@ -1,4 +1,4 @@
-import { describe, expect, inject, it } from "vitest";
+import { describe, expect, inject, it, vi } from "vitest";
 import { objects } from "./kubectl.ts";
 import { receipt, up } from "./receipts.ts";
 import { throughline } from "./throughline.ts";
@@ -51,5 +51,14 @@ describe("after throughline start", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("quotes");
     expect((Date.now() - begun) / 1000).toBeLessThan(90);
+  });
+
+  it("the profile standard keeps the gateway's queue on a disk, and traces flow there too", async () => {
+    await up("--set", "profile=standard");
+    const claims = await objects<{ status: { phase: string } }>("pvc", "-n", "observability");
+    expect(claims.map(({ status }) => status.phase)).toEqual(["Bound"]);
+    expect((await vi.waitFor(() => receipt(), { timeout: 120_000, interval: 2000 })).services).toContain("quotes");
+    await up("--set", "profile=laptop");
+    await vi.waitFor(() => receipt(), { timeout: 120_000, interval: 2000 });
   });
 });
