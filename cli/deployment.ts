@@ -1,8 +1,8 @@
+import { UserError } from "../common/errors.ts";
+import type { Progress } from "../common/progress.ts";
 import { type Deployment, deploy } from "../infra/deploy.ts";
 import { stateDir } from "../sandbox/paths.ts";
 import { pulumiEnvironment } from "../sandbox/pulumi.ts";
-import { UserError } from "./errors.ts";
-import type { Progress } from "./progress.ts";
 import type { Target } from "./target.ts";
 
 export type ProviderChoice = "auto" | "official" | "stand-in";

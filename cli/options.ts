@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { UserError } from "./errors.ts";
+import { UserError } from "../common/errors.ts";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 

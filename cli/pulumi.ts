@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation/index.js";
+import { terminalProgress } from "../common/progress.ts";
 import { checkoutRoot, stateDir } from "../sandbox/paths.ts";
 import { pulumiEnvironment } from "../sandbox/pulumi.ts";
 import { recoverStack } from "../sandbox/recover.ts";
 import { buildTools } from "../sandbox/tools/build.ts";
-import { terminalProgress } from "./progress.ts";
 import { sandboxTarget } from "./target.ts";
 
 /** `throughline pulumi ...`: the plain Pulumi CLI with the environment and stack of the embedded cluster. */

@@ -1,7 +1,7 @@
+import { terminalProgress } from "../common/progress.ts";
 import { startSandbox } from "../sandbox/start.ts";
 import { deployTo, providerChoice, sandboxConfig, summary } from "./deployment.ts";
 import { parseOptions } from "./options.ts";
-import { terminalProgress } from "./progress.ts";
 import { sandboxTarget } from "./target.ts";
 import { traceCommand } from "./trace.ts";
 

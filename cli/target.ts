@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { UserError } from "../common/errors.ts";
 import { clusterId, stateDir } from "../sandbox/paths.ts";
-import { UserError } from "./errors.ts";
 
 /** The cluster a command acts on, and the stack that describes it. */
 export interface Target {

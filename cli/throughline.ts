@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { UserError } from "./errors.ts";
+import { UserError } from "../common/errors.ts";
 
 /** What each command does, in the order of the help text. Modules are loaded on use: `--help` must not load Pulumi. */
 const commands: Record<string, { summary: string; load: () => Promise<(argv: string[]) => Promise<number>> }> = {

@@ -1,5 +1,5 @@
+import { UserError } from "../common/errors.ts";
 import type { TraceOptions } from "../receipt/trace.ts";
-import { UserError } from "./errors.ts";
 
 /** What `throughline trace` was asked for, as strings from the command line. */
 export interface TraceFlags {

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { KubeConfig } from "@kubernetes/client-node";
+import { UserError } from "../common/errors.ts";
+import { silentProgress, terminalProgress } from "../common/progress.ts";
 import { renderReceipt } from "../receipt/render.ts";
 import { type Receipt, type TraceOptions, traceReceipt } from "../receipt/trace.ts";
 import { status } from "../sandbox/node/cluster.ts";
-import { UserError } from "./errors.ts";
 import { parseOptions } from "./options.ts";
-import { silentProgress, terminalProgress } from "./progress.ts";
 import { namedTarget, sandboxContext, type Target } from "./target.ts";
 import { readTraceFlags } from "./trace-options.ts";
 

@@ -1,8 +1,8 @@
+import { UserError } from "../common/errors.ts";
+import { terminalProgress } from "../common/progress.ts";
 import { buildTools } from "../sandbox/tools/build.ts";
 import { deployTo, providerChoice, sandboxConfig, summary } from "./deployment.ts";
-import { UserError } from "./errors.ts";
 import { parseOptions } from "./options.ts";
-import { terminalProgress } from "./progress.ts";
 import { namedTarget, sandboxContext } from "./target.ts";
 
 const help = `Usage: throughline up [--context NAME [--kubeconfig FILE]] [--set KEY=VALUE ...] [--provider auto|official|stand-in]

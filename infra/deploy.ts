@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type EngineEvent, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { UserError } from "../cli/errors.ts";
-import type { Progress } from "../cli/progress.ts";
+import { UserError } from "../common/errors.ts";
+import type { Progress } from "../common/progress.ts";
 import { checkoutRoot } from "../sandbox/paths.ts";
 import { recoverStack } from "../sandbox/recover.ts";
 import { readContexts } from "./kubeconfig.ts";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { UserError } from "../cli/errors.ts";
+import { UserError } from "../common/errors.ts";
 import { program } from "./program.ts";
 
 /** The entry point of the plain Pulumi CLI, which calls a module's only default export. */

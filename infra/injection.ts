@@ -1,4 +1,4 @@
-import { UserError } from "../cli/errors.ts";
+import { UserError } from "../common/errors.ts";
 import { instrumentationSpec } from "../instrumentation/defaults.ts";
 import { inject } from "../instrumentation/inject.ts";
 import type { RegisterArgs } from "../instrumentation/transform.ts";

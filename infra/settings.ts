@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { UserError } from "../cli/errors.ts";
+import { UserError } from "../common/errors.ts";
+import { nearest } from "../common/nearest.ts";
 import { type Contexts, readContexts } from "./kubeconfig.ts";
-import { nearest } from "./nearest.ts";
 import { type ProfileName, profileNames } from "./profiles.ts";
 import { count, flag, type Kind, lineToWrite, listOf, oneOf, refusal, text } from "./values.ts";
 

@@ -1,4 +1,4 @@
-import { nearest } from "./nearest.ts";
+import { nearest } from "../common/nearest.ts";
 
 /** How one setting is read from the text that `pulumi config` holds. An empty text always means unset. */
 export interface Kind<T> {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isMap, isScalar, LineCounter, parseAllDocuments } from "yaml";
-import { UserError } from "../cli/errors.ts";
+import { UserError } from "../common/errors.ts";
+import { nearest } from "../common/nearest.ts";
 import { isClusterWide, isKnownKind, knownKinds } from "./kubernetes/kinds.ts";
-import { nearest } from "./nearest.ts";
 import { projectPath } from "./paths.ts";
 import { lineToWrite } from "./values.ts";
 

@@ -1,3 +1,4 @@
+import { closest } from "../common/nearest.ts";
 import { type Language, languages, type NamespaceInfo, type ObjectMeta, type Problem } from "./types.ts";
 
 /** Prefix of the annotations that opt in. */
@@ -71,30 +72,16 @@ export function parseChoice(value: string, namespace: string): Choice {
   return { kind: "named", namespace: value.slice(0, slash), name: value.slice(slash + 1) };
 }
 
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
-}
-
 /** The known annotation key that looks most like a mistyped one. */
 export function nearestKey(key: string): string {
   if (key === `${prefix}nginx-container-names`) return containerNamesKeyOf("nginx");
+  // A key may be of any length; a known one is short.
   const typed = key.slice(prefix.length, prefix.length + 64);
-  let best = injectKey("sdk");
-  let least = Number.POSITIVE_INFINITY;
-  for (const candidate of known) {
-    const cost = distance(typed, candidate.slice(prefix.length));
-    if (cost < least) [best, least] = [candidate, cost];
-  }
-  return best;
+  const best = closest(
+    typed,
+    [...known].map((candidate) => candidate.slice(prefix.length)),
+  );
+  return best === undefined ? injectKey("sdk") : `${prefix}${best.candidate}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
-import { UserError } from "../cli/errors.ts";
+import { UserError } from "../common/errors.ts";
 import { prefix } from "./annotations.ts";
 import { decide } from "./decide.ts";
 import { inject } from "./inject.ts";

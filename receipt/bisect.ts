@@ -1,5 +1,5 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { UserError } from "../cli/errors.ts";
+import { UserError } from "../common/errors.ts";
 import { type Counters, difference, readCounters } from "./counters.ts";
 import { type Fault, judge, type Observations, type PodsSeen } from "./judge.ts";
 import { observePods, observeWorkload } from "./observe.ts";

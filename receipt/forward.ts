@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { PassThrough, Writable } from "node:stream";
 import { type KubeConfig, PortForward } from "@kubernetes/client-node";
-import { UserError } from "../cli/errors.ts";
+import { UserError } from "../common/errors.ts";
 import { type Backend, backendsOf, type ForwardTarget } from "./backends.ts";
 import { within } from "./within.ts";
 

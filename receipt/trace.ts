@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
-import type { Progress } from "../cli/progress.ts";
+import type { Progress } from "../common/progress.ts";
 import { bisect, type Snapshot, snapshot, topology } from "./bisect.ts";
 import { byStart, completeness } from "./complete.ts";
 import { type Forward, forward } from "./forward.ts";

@@ -16,7 +16,7 @@ import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { UserError } from "../cli/errors.ts";
+import { UserError } from "../common/errors.ts";
 
 export interface PulumiOptions {
   /** Path of the Pulumi CLI program. */

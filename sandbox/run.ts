@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { UserError } from "../cli/errors.ts";
+import { UserError } from "../common/errors.ts";
 
 /**
  * Runs a program to its end and returns its standard output.

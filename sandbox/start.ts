@@ -1,4 +1,4 @@
-import type { Progress } from "../cli/progress.ts";
+import type { Progress } from "../common/progress.ts";
 import { imageTar, type Programs } from "./images/build.ts";
 import { familiesOf, type ImageName, imageNames } from "./images/catalog.ts";
 import { type Cluster, deployDns, importImage, up } from "./node/cluster.ts";

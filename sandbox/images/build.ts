@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Progress } from "../../cli/progress.ts";
+import type { Progress } from "../../common/progress.ts";
 import { cacheDir } from "../paths.ts";
 import type { FamilyName } from "../tools/families.ts";
 import { packImage } from "./archive.ts";

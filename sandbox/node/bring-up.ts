@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { ApiException, CoreV1Api, KubeConfig, RbacAuthorizationV1Api } from "@kubernetes/client-node";
-import { UserError } from "../../cli/errors.ts";
-import type { Progress, Step } from "../../cli/progress.ts";
+import { UserError } from "../../common/errors.ts";
+import type { Progress, Step } from "../../common/progress.ts";
 import { images } from "../../infra/versions.ts";
 import { families } from "../tools/families.ts";
 import { ensureCertificates, writeKubeconfig } from "./certificates.ts";

@@ -1,4 +1,4 @@
-import type { Progress } from "../../cli/progress.ts";
+import type { Progress } from "../../common/progress.ts";
 import { bringUp, readNodeSettings } from "./bring-up.ts";
 import { isHealthy, readKeeperState, type ServiceForward } from "./keeper-state.ts";
 import { clusterLayout, type Layout } from "./layout.ts";

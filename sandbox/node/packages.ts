@@ -1,4 +1,4 @@
-import type { Progress } from "../../cli/progress.ts";
+import type { Progress } from "../../common/progress.ts";
 import { findProgram, missingPrograms, packagesFor } from "./programs.ts";
 import { run } from "./run.ts";
 

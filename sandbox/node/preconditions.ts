@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
-import { UserError } from "../../cli/errors.ts";
-import type { Progress } from "../../cli/progress.ts";
+import { UserError } from "../../common/errors.ts";
+import type { Progress } from "../../common/progress.ts";
 import { type Facts, gatherFacts } from "./facts.ts";
 import { isHealthy, readKeeperState } from "./keeper-state.ts";
 import { clusterLayout, type Layout } from "./layout.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { UserError } from "../../cli/errors.ts";
-import type { Progress } from "../../cli/progress.ts";
+import { UserError } from "../../common/errors.ts";
+import type { Progress } from "../../common/progress.ts";
 import { controlGroups, removeControlGroups } from "./cgroups.ts";
 import { endKeeper, endProcesses, processesOf } from "./ending.ts";
 import type { Layout } from "./layout.ts";

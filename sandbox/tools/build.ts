@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../../cli/errors.ts";
-import type { Progress } from "../../cli/progress.ts";
+import { UserError } from "../../common/errors.ts";
+import type { Progress } from "../../common/progress.ts";
 import { cacheDir } from "../paths.ts";
 import { type Family, type FamilyName, families } from "./families.ts";
 

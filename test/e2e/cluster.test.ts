@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { silentProgress } from "../../cli/progress.ts";
+import { silentProgress } from "../../common/progress.ts";
 import { imageTar } from "../../sandbox/images/build.ts";
 import { type Cluster, deployDns, down, importImage, status, up } from "../../sandbox/node/cluster.ts";
 import { writeJson } from "../../sandbox/node/files.ts";

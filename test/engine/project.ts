@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { silentProgress } from "../../cli/progress.ts";
+import { silentProgress } from "../../common/progress.ts";
 import { checkoutRoot } from "../../sandbox/paths.ts";
 import { pulumiEnvironment } from "../../sandbox/pulumi.ts";
 import { buildTools } from "../../sandbox/tools/build.ts";

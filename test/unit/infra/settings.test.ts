@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { UserError } from "../../../cli/errors.ts";
+import { UserError } from "../../../common/errors.ts";
 import { parseSettings, settingNames } from "../../../infra/settings.ts";
 
 const found =

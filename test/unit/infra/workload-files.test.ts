@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { UserError } from "../../../cli/errors.ts";
+import { UserError } from "../../../common/errors.ts";
 import { parseObjects, readWorkloads } from "../../../infra/workload-files.ts";
 
 let folder: string;

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
-import { UserError } from "../../../cli/errors.ts";
+import { UserError } from "../../../common/errors.ts";
 import { type RegisterArgs, transformProps } from "../../../instrumentation/transform.ts";
 import { key, spec } from "./fixtures.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { silentProgress } from "../../../cli/progress.ts";
+import { silentProgress } from "../../../common/progress.ts";
 import { traceReceipt } from "../../../receipt/trace.ts";
 import { type ApiServer, pod, putPods, putService, startApiServer } from "./api-server.ts";
 import { type HttpServer, serve } from "./http.ts";

@@ -1,13 +1,19 @@
 /** The candidate that `word` was most likely meant to be, or undefined when none is close. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const scored = candidates.map((candidate) => ({
-    candidate,
-    score: distance(word.toLowerCase(), candidate.toLowerCase()),
-  }));
-  const best = scored.sort((a, b) => a.score - b.score)[0];
+  const best = closest(word, candidates);
   return best !== undefined && best.score <= Math.max(2, Math.floor(best.candidate.length / 3))
     ? best.candidate
     : undefined;
+}
+
+/** The candidate with the fewest letters to change, case aside, and how many those are; undefined without candidates. */
+export function closest(word: string, candidates: readonly string[]): { candidate: string; score: number } | undefined {
+  let best: { candidate: string; score: number } | undefined;
+  for (const candidate of candidates) {
+    const score = distance(word.toLowerCase(), candidate.toLowerCase());
+    if (best === undefined || score < best.score) best = { candidate, score };
+  }
+  return best;
 }
 
 /** Number of single-letter changes between two words (Levenshtein). */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearest } from "../../../infra/nearest.ts";
+import { nearest } from "../../../common/nearest.ts";
 
 test.each([
   ["lapto", ["laptop", "standard"], "laptop"],
