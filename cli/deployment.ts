@@ -1,9 +1,10 @@
 import { UserError } from "../common/errors.ts";
 import type { Progress } from "../common/progress.ts";
 import { type Deployment, deploy } from "../infra/deploy.ts";
+import type { StackConfig } from "../infra/stack-config.ts";
 import { stateDir } from "../sandbox/paths.ts";
 import { pulumiEnvironment } from "../sandbox/pulumi.ts";
-import type { Target } from "./target.ts";
+import { sandboxContext, type Target } from "./target.ts";
 
 export type ProviderChoice = "auto" | "official" | "stand-in";
 
@@ -11,7 +12,7 @@ export type ProviderChoice = "auto" | "official" | "stand-in";
 export async function deployTo(
   target: Target,
   pulumi: string,
-  options: { config?: Record<string, string>; provider: ProviderChoice; progress: Progress },
+  options: { config?: StackConfig; provider: ProviderChoice; progress: Progress },
 ): Promise<Deployment> {
   const { env, notes } = await pulumiEnvironment({ pulumi, stateDir: stateDir(), provider: options.provider });
   for (const note of notes) console.error(note);
@@ -23,6 +24,7 @@ export async function deployTo(
       ...(target.kubeconfig === undefined ? {} : { "throughline:kubeconfig": target.kubeconfig }),
       ...options.config,
     },
+    ...(target.context === sandboxContext ? { defaults: sandboxDefaults } : {}),
     environment: env,
     stateDir: stateDir(),
     progress: options.progress,
@@ -34,10 +36,10 @@ export async function deployTo(
   });
 }
 
-/** Configuration of the embedded cluster's stack: the examples beside the small profile. */
-export const sandboxConfig = {
+/** What the embedded cluster's stack starts with: the examples beside the small profile. */
+export const sandboxDefaults: StackConfig = {
   "throughline:profile": "laptop",
-  "throughline:workloads": JSON.stringify(["examples/namespace.yaml", "examples/frontend", "examples/quotes"]),
+  "throughline:workloads": ["examples/namespace.yaml", "examples/frontend", "examples/quotes"],
 };
 
 /** The stack's outputs and changes as lines for a person. */

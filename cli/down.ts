@@ -5,6 +5,7 @@ import { undeploy } from "../infra/deploy.ts";
 import { down } from "../sandbox/node/cluster.ts";
 import { checkoutRoot, stateDir } from "../sandbox/paths.ts";
 import { pulumiEnvironment } from "../sandbox/pulumi.ts";
+import { forgetStack } from "../sandbox/recover.ts";
 import { buildTools } from "../sandbox/tools/build.ts";
 import { parseOptions } from "./options.ts";
 import { namedTarget, sandboxTarget } from "./target.ts";
@@ -20,12 +21,11 @@ export async function downCommand(argv: string[]): Promise<number> {
   if (!options) return 0;
   const progress = terminalProgress();
   if (options.context === undefined) {
-    const { stack, kubeconfig } = sandboxTarget();
+    const { stack } = sandboxTarget();
     await down({ progress });
     // The resources went with the cluster, so its stack is forgotten rather than destroyed one by one.
-    for (const path of [join(stateDir(), "pulumi"), kubeconfig!, join(checkoutRoot, `Pulumi.${stack}.yaml`)]) {
-      rmSync(path, { recursive: true, force: true });
-    }
+    forgetStack(join(stateDir(), "pulumi"), "throughline", stack);
+    rmSync(join(checkoutRoot, `Pulumi.${stack}.yaml`), { force: true });
     return 0;
   }
   const target = namedTarget("down", options);

@@ -12,19 +12,18 @@ import { sandboxTarget } from "./target.ts";
 export async function pulumiCommand(argv: string[]): Promise<number> {
   const pulumi = await buildTools(["pulumi"], terminalProgress()).pulumi;
   const { env } = await pulumiEnvironment({ pulumi, stateDir: stateDir(), provider: "auto" });
-  const { stack } = sandboxTarget();
-  const takesStack = ["up", "preview", "destroy", "refresh", "config"].includes(argv[0] ?? "");
-  const named = argv.some((arg) => /^(-s|--stack)(=|$)/.test(arg));
-  if (takesStack && !named) await recover(stack, env);
-  const args = takesStack && !named ? [...argv, "--stack", stack] : argv;
-  const child = spawn(pulumi, args, { cwd: checkoutRoot, stdio: "inherit", env: { ...process.env, ...env } });
+  await select(sandboxTarget().stack, env);
+  const child = spawn(pulumi, argv, { cwd: checkoutRoot, stdio: "inherit", env: { ...process.env, ...env } });
   // Ctrl-C reaches the child by the terminal; waiting for it lets it end its update in order.
   process.on("SIGINT", () => {});
-  return new Promise((resolve) => child.on("exit", (code) => resolve(code ?? 1)));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
 }
 
-/** Clears what a killed update left, if there is such a stack. */
-async function recover(name: string, envVars: Record<string, string>): Promise<void> {
+/** Makes the stack the one that commands mean, cleared of what a killed update left. Does nothing before there is one. */
+async function select(name: string, envVars: Record<string, string>): Promise<void> {
   const pulumiCommand = await PulumiCommand.get({ root: stateDir() });
   const workspace = await LocalWorkspace.create({ workDir: checkoutRoot, envVars, pulumiCommand });
   if (!(await workspace.listStacks()).some((stack) => stack.name === name)) return;

@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import { terminalProgress } from "../common/progress.ts";
+import { checkConfig, readStackConfig, type StackConfig } from "../infra/stack-config.ts";
 import { startSandbox } from "../sandbox/start.ts";
-import { deployTo, providerChoice, sandboxConfig, summary } from "./deployment.ts";
+import { deployTo, providerChoice, sandboxDefaults, summary } from "./deployment.ts";
 import { parseOptions } from "./options.ts";
+import { addresses } from "./status.ts";
 import { sandboxTarget } from "./target.ts";
 import { traceCommand } from "./trace.ts";
 
@@ -16,13 +19,15 @@ export async function startCommand(argv: string[]): Promise<number> {
   const options = parseOptions("start", { profile: { type: "string" }, provider: { type: "string" } }, help, argv);
   if (!options) return 0;
   const provider = providerChoice(options.provider);
+  const target = sandboxTarget();
+  const given = options.profile === undefined ? {} : { "throughline:profile": options.profile };
+  const config: StackConfig = { ...sandboxDefaults, ...readStackConfig(target.stack), ...given };
+  // A wrong setting is told now, not after a quarter of an hour of builds.
+  checkConfig(config, { deploying: false });
   const progress = terminalProgress();
   const { cluster, pulumi } = await startSandbox(progress);
-  const config = {
-    ...sandboxConfig,
-    ...(options.profile === undefined ? {} : { "throughline:profile": options.profile }),
-  };
-  const deployment = await deployTo(sandboxTarget(), pulumi, { config, provider, progress });
-  console.log(`${summary(deployment)}\nKubeconfig: ${cluster.kubeconfig}\n`);
-  return traceCommand([]);
+  const deployment = await deployTo(target, pulumi, { config: given, provider, progress });
+  console.log(`${summary(deployment)}\n${addresses(cluster)}\n`);
+  const examples = isDeepStrictEqual(config["throughline:workloads"], sandboxDefaults["throughline:workloads"]);
+  return traceCommand(examples ? ["--expect", "frontend,quotes"] : []);
 }

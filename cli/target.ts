@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../common/errors.ts";
@@ -31,13 +32,18 @@ export function sandboxTarget(): Target {
  * @throws UserError when neither is: no command ever picks a cluster by itself.
  */
 export function namedTarget(command: string, options: { context?: string; kubeconfig?: string }): Target {
-  if (options.context !== undefined) {
-    const stack = options.context.replace(/[^A-Za-z0-9_.-]+/g, "-");
-    return { context: options.context, kubeconfig: options.kubeconfig, stack };
-  }
+  const { context, kubeconfig } = options;
+  if (context !== undefined) return { context, kubeconfig, stack: stackOf(context) };
   const sandbox = sandboxTarget();
   if (existsSync(sandbox.kubeconfig!)) return sandbox;
   throw new UserError([
-    `no cluster is named and the embedded one is not running. Start it with: npm start, or name yours with: throughline ${command} --context <name of a kubeconfig context>`,
+    `no cluster is named and the embedded one is not running. Start it with: npm start, or name yours with: npm run throughline -- ${command} --context <name of a kubeconfig context>`,
   ]);
+}
+
+/** A stack name for a context: its own name where Pulumi allows that, else made so, and told apart by a hash. */
+function stackOf(context: string): string {
+  const allowed = context.replace(/[^A-Za-z0-9_.-]+/g, "-");
+  const hash = createHash("sha256").update(context).digest("hex").slice(0, 6);
+  return allowed === context ? `cluster-${context}` : `cluster-${allowed}-${hash}`;
 }

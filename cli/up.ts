@@ -1,9 +1,9 @@
 import { UserError } from "../common/errors.ts";
 import { terminalProgress } from "../common/progress.ts";
 import { buildTools } from "../sandbox/tools/build.ts";
-import { deployTo, providerChoice, sandboxConfig, summary } from "./deployment.ts";
+import { deployTo, providerChoice, summary } from "./deployment.ts";
 import { parseOptions } from "./options.ts";
-import { namedTarget, sandboxContext } from "./target.ts";
+import { namedTarget } from "./target.ts";
 
 const help = `Usage: throughline up [--context NAME [--kubeconfig FILE]] [--set KEY=VALUE ...] [--provider auto|official|stand-in]
 
@@ -22,7 +22,7 @@ export async function upCommand(argv: string[]): Promise<number> {
   if (!options) return 0;
   const target = namedTarget("up", options);
   const provider = providerChoice(options.provider);
-  const config = { ...(target.context === sandboxContext ? sandboxConfig : {}), ...settings(options.set ?? []) };
+  const config = settings(options.set ?? []);
   const progress = terminalProgress();
   const pulumi = await buildTools(["pulumi"], progress).pulumi;
   console.log(summary(await deployTo(target, pulumi, { config, provider, progress })));

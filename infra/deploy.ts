@@ -4,16 +4,17 @@ import { UserError } from "../common/errors.ts";
 import type { Progress } from "../common/progress.ts";
 import { checkoutRoot } from "../sandbox/paths.ts";
 import { recoverStack } from "../sandbox/recover.ts";
-import { readContexts } from "./kubeconfig.ts";
 import { program } from "./program.ts";
-import { parseSettings } from "./settings.ts";
+import { checkConfig, type StackConfig, typed } from "./stack-config.ts";
 
 /** Which stack to deploy and how to reach the engine. */
 export interface DeployOptions {
   /** Stack name, e.g. "sandbox". Its configuration stands in `Pulumi.<stack>.yaml` of the checkout, as for the plain CLI. */
   readonly stack: string;
   /** Configuration to write before the run, by full key such as `throughline:profile`. Keys not named keep their value. */
-  readonly config: Readonly<Record<string, string>>;
+  readonly config: StackConfig;
+  /** Configuration for keys that neither `config` nor the stack holds. @default - the program's own defaults */
+  readonly defaults?: StackConfig;
   /** Environment of the Pulumi CLI, as sandbox/pulumi.ts makes it. */
   readonly environment: Readonly<Record<string, string>>;
   /** Folder that holds the CLI program (`bin/pulumi`) and the local backend (`pulumi`). */
@@ -39,8 +40,17 @@ export interface Deployment {
 export async function deploy(options: DeployOptions): Promise<Deployment> {
   const run = new Run(options);
   const stack = await run.stack();
-  await configure(stack, options.config);
-  await run.step("checking the stack", (onEvent) => stack.preview({ onEvent }));
+  const before = await stack.workspace.stackSettings(stack.name);
+  const config = { ...options.defaults, ...before.config, ...options.config };
+  checkConfig(config, { deploying: true });
+  await stack.workspace.saveStackSettings(stack.name, { ...before, config: { ...typed(config) } });
+  try {
+    await run.step("checking the stack", (onEvent) => stack.preview({ onEvent }));
+  } catch (error) {
+    // A refused setting must not stand in the way of the next run.
+    await stack.workspace.saveStackSettings(stack.name, before);
+    throw error;
+  }
   const result = await run.step("applying the stack", (onEvent) => stack.up({ onEvent }));
   const outputs = Object.entries(result.outputs).filter(([, output]) => !output.secret);
   return {
@@ -49,43 +59,41 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   };
 }
 
-/** Deletes everything the stack made, then the stack itself. Does nothing when there is no such stack. */
-export async function undeploy(options: Omit<DeployOptions, "config">): Promise<void> {
+/** Deletes everything the stack made, then the stack itself. @throws UserError when there is no such stack. */
+export async function undeploy(options: Omit<DeployOptions, "config" | "defaults">): Promise<void> {
   const run = new Run(options);
+  const workspace = await run.workspace();
+  const known = (await workspace.listStacks()).map(({ name }) => name);
+  if (!known.includes(options.stack)) {
+    const stacks = known.length > 0 ? `the stacks here are ${known.join(", ")}` : "there is no stack here";
+    throw new UserError([`there is no stack ${options.stack} to delete; ${stacks}`]);
+  }
   const stack = await run.stack();
   await run.step("deleting the stack's resources", (onEvent) => stack.destroy({ onEvent }));
   await stack.workspace.removeStack(options.stack);
 }
 
-/** Writes the settings into the stack's file, once all of them together are accepted. */
-async function configure({ name, workspace }: Stack, config: Readonly<Record<string, string>>): Promise<void> {
-  const stored = await workspace.stackSettings(name);
-  const merged = { ...stored.config, ...config };
-  const own = Object.entries(merged).filter(([key]) => key.startsWith(prefix));
-  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
-  parseSettings(Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), text(value)])), readContexts);
-  // Pulumi.yaml types lists as arrays, which the file must then hold as such.
-  const typed = Object.entries(merged).map(([key, value]) => [
-    key,
-    /^\[/.test(text(value)) ? JSON.parse(text(value)) : value,
-  ]);
-  await workspace.saveStackSettings(name, { ...stored, config: Object.fromEntries(typed) });
-}
-
-const prefix = "throughline:";
-
 /** One command against the engine: keeps what the events tell, so that a failure can be told in the program's own words. */
 class Run {
-  readonly #options: Omit<DeployOptions, "config">;
+  readonly #options: Omit<DeployOptions, "config" | "defaults">;
   #mistake: UserError | undefined;
   #errors: string[] = [];
 
-  constructor(options: Omit<DeployOptions, "config">) {
+  constructor(options: Omit<DeployOptions, "config" | "defaults">) {
     this.#options = options;
   }
 
+  async #location() {
+    const { stateDir, environment } = this.#options;
+    const pulumiCommand = await PulumiCommand.get({ root: stateDir });
+    return { workDir: checkoutRoot, envVars: { ...environment }, pulumiCommand };
+  }
+
+  async workspace(): Promise<LocalWorkspace> {
+    return LocalWorkspace.create(await this.#location());
+  }
+
   async stack(): Promise<Stack> {
-    const { stateDir } = this.#options;
     const stack = await LocalWorkspace.createOrSelectStack(
       {
         stackName: this.#options.stack,
@@ -99,13 +107,10 @@ class Run {
           }
         },
       },
-      {
-        workDir: checkoutRoot,
-        envVars: { ...this.#options.environment },
-        pulumiCommand: await PulumiCommand.get({ root: stateDir }),
-      },
+      await this.#location(),
     );
-    for (const note of await recoverStack(stack, join(stateDir, "pulumi"))) this.#options.onWarning?.(note);
+    for (const note of await recoverStack(stack, join(this.#options.stateDir, "pulumi")))
+      this.#options.onWarning?.(note);
     return stack;
   }
 

@@ -62,3 +62,17 @@ function isPulumi(pid: number): boolean {
   const [, command, state] = /\((.*)\) (\S)/s.exec(readFileSync(stat, "utf8")) ?? [];
   return command?.startsWith("pulumi") === true && state !== "Z";
 }
+
+/**
+ * Removes one stack of a local backend, with its history, backups and locks, whose resources are gone already. Other stacks stay.
+ * @param backendDir the folder of the local backend, without file://
+ */
+export function forgetStack(backendDir: string, project: string, stack: string): void {
+  for (const kind of ["stacks", "history", "backups", "locks/organization"]) {
+    const folder = join(backendDir, ".pulumi", kind, project);
+    const mine = (name: string) => name === stack || name.startsWith(`${stack}.json`);
+    for (const name of existsSync(folder) ? readdirSync(folder).filter(mine) : []) {
+      rmSync(join(folder, name), { recursive: true, force: true });
+    }
+  }
+}
