@@ -1,10 +1,11 @@
 import { UserError } from "../common/errors.ts";
+import { sandboxContext } from "../common/names.ts";
 import type { Progress } from "../common/progress.ts";
 import { type Deployment, deploy } from "../infra/deploy.ts";
 import type { StackConfig } from "../infra/stack-config.ts";
 import { stateDir } from "../sandbox/paths.ts";
 import { pulumiEnvironment } from "../sandbox/pulumi.ts";
-import { sandboxContext, type Target } from "./target.ts";
+import type { Target } from "./target.ts";
 
 export type ProviderChoice = "auto" | "official" | "stand-in";
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../common/errors.ts";
+import { sandboxContext } from "../common/names.ts";
 import { clusterId, stateDir } from "../sandbox/paths.ts";
 
 /** The cluster a command acts on, and the stack that describes it. */
@@ -11,9 +12,6 @@ export interface Target {
   readonly kubeconfig: string | undefined;
   readonly stack: string;
 }
-
-/** Context name that the embedded cluster's kubeconfig holds. */
-export const sandboxContext = "throughline-sandbox";
 
 /** The embedded cluster of this checkout's state folder. */
 export function sandboxTarget(): Target {

@@ -55,5 +55,6 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof UserError ? error.message : error);
-  process.exitCode = 1;
+  // What else was under way, such as another image, must not hold the prompt back.
+  process.exit(1);
 }

@@ -9,6 +9,7 @@ export interface TraceFlags {
   timeout?: string | undefined;
   output?: string | undefined;
   repeat?: string | undefined;
+  expect?: string | undefined;
 }
 
 export interface TraceRequest {
@@ -17,6 +18,8 @@ export interface TraceRequest {
   timeoutMs: number;
   output: "text" | "json";
   repeat: number;
+  /** Services that must have a span; empty for any one. */
+  expectServices: string[];
 }
 
 /** Reads the flags' values. @throws UserError that lists every wrong one. */
@@ -25,7 +28,7 @@ export function readTraceFlags(flags: TraceFlags): TraceRequest {
   const wrong = (flag: string, value: string, allowed: string): undefined => {
     problems.push(`--${flag} is ${JSON.stringify(value)}; ${allowed}`);
   };
-  const { url, workload, namespace = "observability", timeout = "30s", output = "text", repeat = "1" } = flags;
+  const { url, workload, namespace = "observability", timeout = "30s", output = "text", repeat = "1", expect } = flags;
   if (url !== undefined && workload !== undefined) problems.push("--url and --workload exclude each other; write one");
 
   let target: TraceOptions["target"] | undefined;
@@ -45,8 +48,12 @@ export function readTraceFlags(flags: TraceFlags): TraceRequest {
   if (!/^\d+$/.test(repeat) || times < 1 || times > 1000) {
     wrong("repeat", repeat, "write a whole number from 1 to 1000, e.g. --repeat 20");
   }
+  const expectServices = expect?.split(",").map((name) => name.trim()) ?? [];
+  if (expectServices.includes("")) {
+    wrong("expect", expect ?? "", "write names of services with commas between, e.g. --expect frontend,quotes");
+  }
   if (problems.length > 0 || target === undefined || timeoutMs === undefined) throw new UserError(problems);
-  return { target, namespace, timeoutMs, output: output === "json" ? "json" : "text", repeat: times };
+  return { target, namespace, timeoutMs, output: output === "json" ? "json" : "text", repeat: times, expectServices };
 }
 
 function parseWorkload(

@@ -1,12 +1,18 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
+import { ports } from "../collector-config/shared.ts";
 import { UserError } from "../common/errors.ts";
+import { sandboxContext } from "../common/names.ts";
 import { silentProgress, terminalProgress } from "../common/progress.ts";
+import { shellWord, shortPath } from "../common/shell.ts";
+import { names } from "../infra/kubernetes/metadata.ts";
 import { renderReceipt } from "../receipt/render.ts";
 import { type Receipt, type TraceOptions, traceReceipt } from "../receipt/trace.ts";
 import { status } from "../sandbox/node/cluster.ts";
+import { stateDir } from "../sandbox/paths.ts";
 import { parseOptions } from "./options.ts";
-import { namedTarget, sandboxContext, type Target } from "./target.ts";
+import { namedTarget, type Target } from "./target.ts";
 import { readTraceFlags } from "./trace-options.ts";
 
 const help = `Usage: throughline trace [options]
@@ -16,6 +22,7 @@ When it does not arrive in time, names the hop that it did not get past and exit
 
   --workload NS/SERVICE:PORT[/path]  Service of the cluster to call (default demo/frontend:8080/)
   --url URL              call this address instead, directly from here
+  --expect A,B           services that must be in the trace (default: any one besides this program)
   --namespace NAME       where the Collectors and Jaeger run (default observability)
   --context NAME         kubeconfig context (default: the embedded cluster, if it runs)
   --kubeconfig FILE      kubeconfig that holds the context (default: KUBECONFIG or ~/.kube/config)
@@ -37,12 +44,13 @@ export async function traceCommand(argv: string[]): Promise<number> {
       timeout: text,
       output: text,
       repeat: text,
+      expect: text,
     },
     help,
     argv,
   );
   if (!flags) return 0;
-  const { target, namespace, timeoutMs, output, repeat } = readTraceFlags(flags);
+  const { target, namespace, timeoutMs, output, repeat, expectServices } = readTraceFlags(flags);
   const cluster = namedTarget("trace", flags);
   const linkBase = await jaegerAddress(cluster, namespace);
   const options: TraceOptions = {
@@ -50,6 +58,7 @@ export async function traceCommand(argv: string[]): Promise<number> {
     namespace,
     target,
     timeoutMs,
+    expectServices,
     progress: output === "json" ? silentProgress : terminalProgress(),
     kubectl: kubectlOf(cluster),
     ...(linkBase === undefined ? {} : { linkBase }),
@@ -68,7 +77,9 @@ export async function traceCommand(argv: string[]): Promise<number> {
   } else {
     console.log(renderReceipt(last, process.stdout.isTTY));
     if (linkBase === undefined) {
-      console.log(`The link works while this runs: ${options.kubectl} -n ${namespace} port-forward svc/jaeger 16686`);
+      console.log(
+        `The link works while this runs: ${options.kubectl} -n ${namespace} port-forward svc/${names.jaeger} ${ports.query}`,
+      );
     }
     if (repeat > 1 && delay) {
       console.log(`queryable after, ${delay.count} traces: median ${delay.median} ms, maximum ${delay.max} ms`);
@@ -111,6 +122,9 @@ function loadKubeConfig({ kubeconfig, context }: Target): KubeConfig {
   return kubeConfig;
 }
 
-function kubectlOf({ kubeconfig, context }: Target): string {
-  return `kubectl${kubeconfig === undefined ? "" : ` --kubeconfig ${kubeconfig}`} --context ${context}`;
+/** How kubectl is called for a cluster, as typed in a shell in this folder. The embedded cluster brings its own. */
+export function kubectlOf({ kubeconfig, context }: Target): string {
+  const program = context === sandboxContext ? shortPath(join(stateDir(), "cluster", "bin", "kubectl")) : "kubectl";
+  const file = kubeconfig === undefined ? [] : ["--kubeconfig", shortPath(kubeconfig)];
+  return [program, ...file, "--context", context].map(shellWord).join(" ");
 }

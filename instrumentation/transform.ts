@@ -97,25 +97,50 @@ export async function transformProps(type: string, props: Props, args: RegisterA
 /**
  * Injects every annotated workload that the program creates from here on, those of components included.
  *
- * Call it before any workload is created: a stack transform sees later resources only. A problem fails the preview; nothing is skipped silently.
+ * Call it before any workload is created: a stack transform sees later resources only. A workload with a problem fails preview and update
+ * and is not created; nothing is skipped silently.
  * @see https://www.pulumi.com/docs/iac/concepts/resources/options/transforms/
  */
 export function registerInstrumentation(args: RegisterArgs): void {
+  // A transform's error reaches the user through the engine, with stack trace. So problems are found before, where the SDK itself reads the
+  // properties and tells an error of them as it stands. The transform remains the one that injects: it also sees what remote components make.
+  // Under mocks there is no root stack to register it on, and a transform's error reaches the test as it stands.
+  if (pulumi.runtime.getStackResource() !== undefined) {
+    // Under Pulumi's mocks there is neither a stack nor an engine, and the transform's error arrives as it is.
+  if (pulumi.runtime.getStackResource()) {
+    pulumi.runtime.registerStackTransformation(({ type, props, opts }) =>
+      kinds.has(type) || type === namespaceType ? { props: checked(type, props, args), opts } : undefined,
+    );
+  }
   // The SDK calls transforms back outside the program's async context and encodes their results there, where an inline program (Automation
   // API) does not know that the engine takes secrets: they would reach the state as plain text. So the result is encoded here, in context.
   const inProgram = AsyncLocalStorage.snapshot();
   pulumi.runtime.registerResourceTransform(({ type, props, opts }) =>
     inProgram(async () => {
-      const changed = await transformProps(type, props, args).catch(report);
+      const changed = await transformProps(type, props, args);
       if (changed === undefined) return undefined;
       return { props: await pulumi.runtime.serializeProperties("props", changed, { keepOutputValues: true }), opts };
     }),
   );
 }
 
-/** A logged error fails a preview at its end, with the problems of all workloads and no stack trace. An update must not get that far. */
-async function report(error: unknown): Promise<undefined> {
-  if (!(error instanceof UserError) || !pulumi.runtime.isDryRun()) throw error;
-  for (const problem of error.problems) await pulumi.log.error(problem);
-  return undefined;
+/** The properties, to be had only when they can be injected. */
+function checked(type: string, props: Props, args: RegisterArgs): Props {
+  const metadata = transformProps(type, props, args).then(
+    () => props["metadata"],
+    (error: unknown) => {
+      throw error instanceof UserError ? told(error.message) : error;
+    },
+  );
+  // The SDK waits for it with the other properties; until then nobody has heard of the failure.
+  metadata.catch(() => {});
+  return { ...props, metadata };
+}
+
+/** An error that Pulumi prints as it stands, wherever the SDK comes upon it. */
+function told(message: string): Error {
+  // Of a RunError it prints the message. But once the program's own code has ended it prints the stack, whatever the error.
+  const error = Object.assign(new pulumi.RunError(message), { stack: message });
+  // The SDK puts the name of a property before the message, which has nothing to do with it here.
+  return Object.defineProperty(error, "message", { get: () => message, set: () => {} });
 }

@@ -17,6 +17,8 @@ export interface ForwardTarget {
 export interface Backend {
   pod: string;
   port: number;
+  /** Name of the pod's node, where the Kubernetes API tells it. */
+  node?: string | undefined;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function backendsOf(kubeConfig: KubeConfig, target: ForwardTarget):
         throw explain(error, `pod ${namespace}/${pod}`);
       });
     if (!isReady(found)) throw new Error(`pod ${namespace}/${pod} is not ready`);
-    return [{ pod, port: containerPort(found, port) }];
+    return [{ pod, port: containerPort(found, port), node: found.spec?.nodeName }];
   }
   if (service === undefined) throw new Error("a forward needs the name of a Service or of a pod");
   return serviceBackends(kubeConfig, namespace, service, port);
@@ -64,9 +66,9 @@ async function serviceBackends(
   // A slice names its ports as the Service does and holds the pods' own numbers, whatever targetPort is.
   const backends = slices.items.flatMap((slice) => {
     const number = slice.ports?.find(({ name }) => (name ?? "") === (wanted.name ?? ""))?.port;
-    return (slice.endpoints ?? []).flatMap(({ conditions, targetRef }) =>
+    return (slice.endpoints ?? []).flatMap(({ conditions, targetRef, nodeName }) =>
       number !== undefined && conditions?.ready !== false && targetRef?.kind === "Pod" && targetRef.name
-        ? [{ pod: targetRef.name, port: number }]
+        ? [{ pod: targetRef.name, port: number, node: nodeName }]
         : [],
     );
   });

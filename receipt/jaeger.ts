@@ -4,20 +4,6 @@ import { decodeSpans, type ResourceSpans, type Span } from "./otlp.ts";
 export interface Jaeger {
   /** All spans of a trace that are stored by now; undefined while there is none. */
   trace(traceId: string): Promise<Span[] | undefined>;
-  /** Traces that match, each as its spans; an empty list when none does. */
-  findTraces(query: TraceQuery): Promise<Span[][]>;
-  /** Names of the services that have spans. */
-  services(): Promise<string[]>;
-}
-
-export interface TraceQuery {
-  service: string;
-  /** Name of a span of that service. */
-  operation?: string;
-  startTimeMin: Date;
-  startTimeMax: Date;
-  /** At most so many traces. Default 20. */
-  limit?: number;
 }
 
 interface Found {
@@ -30,8 +16,6 @@ interface Found {
  */
 export function jaegerClient(baseUrl: string, timeoutMs = 5_000): Jaeger {
   const base = `${baseUrl.replace(/\/+$/, "")}/api/v3`;
-  // Versions from 2.19 on know camelCase and answer it; older ones know snake_case only and say 400.
-  let spelling: Spelling = camelCase;
 
   const get = async (path: string): Promise<{ status: number; body: unknown }> => {
     try {
@@ -55,49 +39,5 @@ export function jaegerClient(baseUrl: string, timeoutMs = 5_000): Jaeger {
       const spans = decodeSpans((answer.body as Found).result?.resourceSpans ?? []);
       return spans.length > 0 ? spans : undefined;
     },
-
-    async findTraces(query) {
-      let path = `/traces?${spelling(query)}`;
-      let answer = await get(path);
-      if (answer.status === 400 && spelling === camelCase) {
-        path = `/traces?${snakeCase(query)}`;
-        answer = await get(path);
-        if (answer.status !== 400) spelling = snakeCase;
-      }
-      if (answer.status === 404) return [];
-      if (answer.status !== 200) throw refused(path, answer);
-      const spans = decodeSpans((answer.body as Found).result?.resourceSpans ?? []);
-      return [...Map.groupBy(spans, ({ traceId }) => traceId).values()];
-    },
-
-    async services() {
-      const answer = await get("/services");
-      if (answer.status !== 200) throw refused("/services", answer);
-      return (answer.body as { services?: string[] }).services ?? [];
-    },
   };
-}
-
-type Spelling = (query: TraceQuery) => URLSearchParams;
-
-function camelCase({ service, operation, startTimeMin, startTimeMax, limit = 20 }: TraceQuery): URLSearchParams {
-  return new URLSearchParams({
-    "query.serviceName": service,
-    ...(operation === undefined ? {} : { "query.operationName": operation }),
-    "query.startTimeMin": startTimeMin.toISOString(),
-    "query.startTimeMax": startTimeMax.toISOString(),
-    "query.searchDepth": `${limit}`,
-  });
-}
-
-function snakeCase({ service, operation, startTimeMin, startTimeMax, limit = 20 }: TraceQuery): URLSearchParams {
-  return new URLSearchParams({
-    "query.service_name": service,
-    ...(operation === undefined ? {} : { "query.operation_name": operation }),
-    "query.start_time_min": startTimeMin.toISOString(),
-    "query.start_time_max": startTimeMax.toISOString(),
-    // The limit was called num_traces before search_depth.
-    "query.num_traces": `${limit}`,
-    "query.search_depth": `${limit}`,
-  });
 }

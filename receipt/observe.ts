@@ -48,8 +48,36 @@ export async function observeWorkload(
   return workloadSeen(name, namespace, items);
 }
 
+/**
+ * The pods in a namespace whose spans would carry the given `service.name`, and what tracing they were given.
+ * Throws what the Kubernetes API throws.
+ */
+export async function observeService(
+  kubeConfig: KubeConfig,
+  namespace: string,
+  service: string,
+): Promise<WorkloadSeen> {
+  const { items } = await kubeConfig.makeApiClient(CoreV1Api).listNamespacedPod({ namespace });
+  return workloadSeen(
+    service,
+    namespace,
+    items.filter((pod) => isOf(pod, service)),
+  );
+}
+
+/** Whether a pod is told to call itself by that name, or would be by the names that injection goes by. */
+export function isOf(pod: V1Pod, service: string): boolean {
+  const env = (pod.spec?.containers ?? []).flatMap((container) => container.env ?? []);
+  const named = env.find(({ name }) => name === "OTEL_SERVICE_NAME")?.value;
+  if (named !== undefined) return named === service;
+  const owner = pod.metadata?.ownerReferences?.find(({ controller }) => controller);
+  // A ReplicaSet is named after its Deployment, with a hash behind.
+  const ownerName = owner?.kind === "ReplicaSet" ? owner.name.replace(/-[^-]*$/, "") : owner?.name;
+  return [pod.metadata?.labels?.["app.kubernetes.io/name"], ownerName, pod.metadata?.name].includes(service);
+}
+
 export function workloadSeen(name: string, namespace: string, all: readonly V1Pod[]): WorkloadSeen {
-  const { pods, ready } = podsSeen(name, all);
+  const { pods, ready, reason } = podsSeen(name, all);
   const pod = all.find(isReady) ?? all[0];
   const prefix = "instrumentation.opentelemetry.io/";
   const annotations = Object.entries(pod?.metadata?.annotations ?? {}).flatMap(([key, value]) =>
@@ -66,6 +94,7 @@ export function workloadSeen(name: string, namespace: string, all: readonly V1Po
     namespace,
     pods,
     ready,
+    ...(reason === undefined ? {} : { reason }),
     ...(pod?.metadata?.name === undefined ? {} : { pod: pod.metadata.name }),
     annotations,
     variables: [...new Set(names.filter((variable) => variable.startsWith("OTEL_")))],

@@ -3,7 +3,7 @@ import type { Receipt, ReceiptSpan } from "./trace.ts";
 type Paint = (code: number, text: string) => string;
 
 /**
- * The receipt as text for people: the span tree, the services, missing parents, the delay and the link.
+ * The receipt as text for people: the span tree, what the call was answered with, the services, missing parents, the delay and the link.
  * @param colour Whether to write terminal colours; only for a terminal.
  */
 export function renderReceipt(receipt: Receipt, colour = false): string {
@@ -15,12 +15,16 @@ export function renderReceipt(receipt: Receipt, colour = false): string {
     ["queryable after", receipt.queryableAfterMs === null ? "not in time" : `${receipt.queryableAfterMs} ms`],
     ["Jaeger", receipt.link],
   ];
-  const state = receipt.complete ? paint(32, "complete") : paint(31, "not complete");
+  const { complete, status } = receipt;
+  const state = complete ? paint(32, "complete") : paint(31, "not complete");
+  const answered = status === null ? "no answer" : `answered ${status}`;
+  const warning = `warning: the call was answered ${status}: the workload failed, whatever became of its trace`;
   return [
-    `Trace ${state}`,
+    `Trace ${state}, ${answered}`,
     "",
     ...(receipt.spans.length > 0 ? [...renderTree(receipt.spans, paint), ""] : []),
     ...rows.map(([label, value]) => `${paint(2, label.padEnd(15))}  ${value}`),
+    ...(status !== null && status >= 400 ? ["", paint(33, warning)] : []),
     ...(receipt.fault ? ["", paint(31, receipt.fault.sentence)] : []),
     "",
   ].join("\n");

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { ports } from "../collector-config/shared.ts";
 import type { Progress } from "../common/progress.ts";
-import { bisect, type Snapshot, snapshot, topology } from "./bisect.ts";
+import { shellWord } from "../common/shell.ts";
+import { names } from "../infra/kubernetes/metadata.ts";
+import { bisect, type Snapshot, snapshot } from "./bisect.ts";
 import { byStart, completeness } from "./complete.ts";
 import { type Forward, forward } from "./forward.ts";
 import { type Jaeger, jaegerClient } from "./jaeger.ts";
@@ -48,6 +51,8 @@ export interface ReceiptSpan {
 export interface Receipt {
   traceId: string;
   complete: boolean;
+  /** HTTP status that the call was answered with; null when there was no answer. */
+  status: number | null;
   services: string[];
   /** By start time. */
   spans: ReceiptSpan[];
@@ -76,15 +81,15 @@ export async function traceReceipt(options: TraceOptions): Promise<Receipt> {
     opened.push(way);
     return way;
   };
+  const workload = "workload" in target ? target.workload : undefined;
   const step = progress.step("trace");
   try {
     step.update("reading the Collectors' counters");
     const [before, agent, jaeger] = await Promise.all([
-      snapshot(kubeConfig, namespace),
-      open(topology.agent, topology.otlpHttp),
-      open(topology.jaeger, topology.jaegerQuery),
+      snapshot(kubeConfig, namespace, workload),
+      open(names.agent, ports.otlpHttp),
+      open(names.jaeger, ports.query),
     ]);
-    const workload = "workload" in target ? target.workload : undefined;
     const way = workload && (await open(workload.service, workload.port, workload.namespace));
     const url = "url" in target ? target.url : `${way?.url}${target.workload.path}`;
 
@@ -114,9 +119,9 @@ interface Started {
 }
 
 async function follow(options: TraceOptions, started: Started): Promise<Receipt> {
-  const { kubeConfig, namespace, target, expectServices, linkBase = "http://127.0.0.1:16686" } = options;
+  const { kubeConfig, namespace, target, expectServices, linkBase = `http://127.0.0.1:${ports.query}` } = options;
   const { before, call, agent, jaeger, url, step } = started;
-  const { kubectl = `kubectl --context ${kubeConfig.getCurrentContext()}` } = options;
+  const { kubectl = `kubectl --context ${shellWord(kubeConfig.getCurrentContext())}` } = options;
 
   const deadline = new Deadline(call.problem === undefined ? options.timeoutMs : 0);
   let sendProblem: string | undefined;
@@ -130,6 +135,7 @@ async function follow(options: TraceOptions, started: Started): Promise<Receipt>
   const receipt: Receipt = {
     traceId: call.traceId,
     complete: read.wholeAt !== undefined,
+    status: call.status ?? null,
     services,
     spans: read.spans.map(({ service, name, kind, spanId, parentSpanId, durationMs }) => {
       return { service, name, kind, spanId, parentSpanId, durationMs };

@@ -56,7 +56,7 @@ export async function pulumiEnvironment(options: PulumiOptions): Promise<PulumiE
 
   const searchPath = (process.env["PATH"] ?? "").split(delimiter).filter((dir) => dir && dir !== bin);
   placeProgram(realpathSync(options.pulumi), join(bin, "pulumi"));
-  const provider = chooseProvider(options.provider ?? "auto", searchPath, join(home, "plugins"));
+  const provider = chooseProvider(options.provider ?? "auto", searchPath, stateDir);
   const languageHost = chooseLanguageHost([dirname(realpathSync(options.pulumi)), ...searchPath], bin);
 
   return {
@@ -77,20 +77,15 @@ export async function pulumiEnvironment(options: PulumiOptions): Promise<PulumiE
 
 type Choice = { use: "official" | "stand-in"; note: string };
 
-function chooseProvider(wanted: "official" | "stand-in" | "auto", searchPath: string[], plugins: string): Choice {
+function chooseProvider(wanted: "official" | "stand-in" | "auto", searchPath: string[], stateDir: string): Choice {
   const version: string = createRequire(import.meta.url)("@pulumi/kubernetes/package.json").version;
-  const place = join(plugins, `resource-kubernetes-v${version}`);
+  const [plugins, bin] = [join(stateDir, "pulumi-home/plugins"), join(stateDir, "bin")];
   removeOurs(plugins);
+  rmSync(join(bin, pluginName), { force: true });
 
-  const official = wanted === "stand-in" ? undefined : findOfficial(searchPath, plugins, version);
-  if (official) {
-    const name = basename(official);
-    // The CLI looks for plugins in this state's own PULUMI_HOME; one on PATH it finds by itself.
-    if (name !== pluginName && dirname(official) !== plugins) symlinkSync(official, join(plugins, name));
-    return {
-      use: "official",
-      note: `Kubernetes provider: the installed plugin ${name === pluginName ? official : name}`,
-    };
+  if (wanted !== "stand-in") {
+    const official = findOfficial(searchPath, plugins, version);
+    if (official) return useOfficial(official, plugins);
   }
   if (wanted === "official") {
     throw new UserError([
@@ -98,20 +93,42 @@ function chooseProvider(wanted: "official" | "stand-in" | "auto", searchPath: st
         `Install it with \`pulumi plugin install resource kubernetes v${version}\`, or use --provider auto.`,
     ]);
   }
+  const inPlace = installedPlugin(plugins, version);
+  if (inPlace) {
+    throw new UserError([
+      `--provider stand-in: the official plugin is installed in this checkout's state, as ${inPlace}. ` +
+        `Remove it with \`rm -r ${inPlace}\`, or use --provider auto.`,
+    ]);
+  }
   // In the plugin cache, not on PATH: the CLI warns about every plugin that it takes from PATH.
-  mkdirSync(place);
+  const place = join(plugins, `resource-kubernetes-v${version}`);
+  mkdirSync(place, { recursive: true });
   wrap(join(place, pluginName), "providers/kubernetes/main.ts");
+  // But it looks on PATH first, so a plugin there has to be outdone there.
+  if (searchPath.some((dir) => existsSync(join(dir, pluginName)))) {
+    wrap(join(bin, pluginName), "providers/kubernetes/main.ts");
+  }
   const why = wanted === "stand-in" ? "as asked for" : `the plugin v${version} is not installed`;
   return { use: "stand-in", note: `Kubernetes provider: the stand-in of this checkout (${why})` };
 }
 
-/** The folder of an official plugin in a plugin cache, or an official plugin program on PATH. */
+function useOfficial(official: string, plugins: string): Choice {
+  const name = basename(official);
+  // The CLI looks for plugins in this state's own PULUMI_HOME; one on PATH it finds by itself.
+  if (name !== pluginName && dirname(official) !== plugins) symlinkSync(official, join(plugins, name));
+  return {
+    use: "official",
+    note: `Kubernetes provider: the installed plugin ${name === pluginName ? official : name}`,
+  };
+}
+
+/** An official plugin program on PATH, or the folder of one in a plugin cache: in the order in which the CLI looks. */
 function findOfficial(searchPath: string[], plugins: string, version: string): string | undefined {
   const userCache = join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "plugins");
   return (
+    searchPath.map((dir) => join(dir, pluginName)).find((file) => existsSync(file) && !isWrapper(file)) ??
     installedPlugin(plugins, version) ??
-    installedPlugin(userCache, version) ??
-    searchPath.map((dir) => join(dir, pluginName)).find((file) => existsSync(file))
+    installedPlugin(userCache, version)
   );
 }
 
@@ -134,7 +151,7 @@ function chooseLanguageHost(searchPath: string[], bin: string): Choice {
   return { use: "stand-in", note: "Node.js language host: the stand-in of this checkout" };
 }
 
-/** The newest plugin in a plugin cache that satisfies the SDK: the same major version, not older. */
+/** The newest official plugin in a plugin cache that satisfies the SDK: the same major version, not older, wholly installed. */
 function installedPlugin(cache: string, version: string): string | undefined {
   if (!existsSync(cache)) return undefined;
   const parts = (text: string) => text.split(/[.+-]/, 3).map(Number);
@@ -143,7 +160,10 @@ function installedPlugin(cache: string, version: string): string | undefined {
   return readdirSync(cache)
     .flatMap((name) => {
       const match = /^resource-kubernetes-v(\d+\.\d+\.\d+[^/]*)$/.exec(name);
-      return match && existsSync(join(cache, name, pluginName)) ? [{ name, parts: parts(match[1] as string) }] : [];
+      const program = join(cache, name, pluginName);
+      // Pulumi marks an installation that was cut off so.
+      const whole = existsSync(program) && !existsSync(join(cache, `${name}.partial`));
+      return match && whole && !isWrapper(program) ? [{ name, parts: parts(match[1] as string) }] : [];
     })
     .filter((found) => found.parts[0] === wanted[0] && order(found.parts, wanted) >= 0)
     .sort((a, b) => order(b.parts, a.parts))

@@ -3,7 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { terminalProgress } from "../common/progress.ts";
 import { checkoutRoot } from "../sandbox/paths.ts";
+import { buildTools } from "../sandbox/tools/build.ts";
 
 interface Count {
   passed: number;
@@ -13,7 +15,7 @@ interface Count {
 /** Every suite of `npm test`, quickest first; the e2e suite needs root and the embedded cluster. */
 const suites = { static: ["unit", "golden", "policy", "engine"], e2e: ["e2e"] };
 
-function main([which]: string[]): number {
+async function main([which]: string[]): Promise<number> {
   if (which !== "static" && which !== "e2e") {
     console.error(`test/run.ts: got ${JSON.stringify(which)}; write static or e2e`);
     return 2;
@@ -76,4 +78,4 @@ function readReport(path: string): Report {
   }
 }
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));

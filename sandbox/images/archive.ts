@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { run } from "../run.ts";
+import { run } from "../../common/run.ts";
 import type { ImageSpec } from "./catalog.ts";
 
 /** Entries sorted, owned by root and without times, so that the same content gives the same bytes. */

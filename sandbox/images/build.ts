@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Progress } from "../../common/progress.ts";
 import { cacheDir } from "../paths.ts";
+import { makeScratch } from "../scratch.ts";
 import type { FamilyName } from "../tools/families.ts";
 import { packImage } from "./archive.ts";
 import { catalog, type ImageName, type ImagePart, type ImageSpec } from "./catalog.ts";
-import { stage } from "./stage.ts";
+import { hostProgram, librariesOf, npmFiles, stage } from "./stage.ts";
 
 /** Paths of built programs, as buildTools gives them. */
 export type Programs = Partial<Record<FamilyName, Promise<string>>>;
@@ -23,12 +24,11 @@ export async function imageTar(name: ImageName, programs: Programs, progress: Pr
   for (const part of spec.parts) {
     if (part.kind === "program") sources.set(part, await required(programs, part.family, name));
   }
-  const target = join(cacheDir(), "images", `${name}-${contentKey(spec, sources)}.tar`);
+  const target = join(cacheDir(), "images", `${name}-${await contentKey(spec, sources)}.tar`);
   if (existsSync(target)) return target;
 
   const step = progress.step(`making image ${name}`);
-  mkdirSync(join(cacheDir(), "images"), { recursive: true });
-  const scratch = mkdtempSync(join(cacheDir(), "images", `.${name}-`));
+  const scratch = makeScratch(join(cacheDir(), "images"), name);
   try {
     const root = join(scratch, "root");
     await stage(spec.parts, sources, root);
@@ -50,7 +50,8 @@ async function required(programs: Programs, family: FamilyName, image: ImageName
   return await program;
 }
 
-function contentKey(spec: ImageSpec, sources: ReadonlyMap<ImagePart, string>): string {
+/** Names an image by all that goes into it. */
+export async function contentKey(spec: ImageSpec, sources: ReadonlyMap<ImagePart, string>): Promise<string> {
   const hash = createHash("sha256").update(JSON.stringify({ ...spec, parts: spec.parts.map((part) => part.path) }));
   for (const part of spec.parts) {
     hash.update(`\0${part.path}\0`);
@@ -58,8 +59,12 @@ function contentKey(spec: ImageSpec, sources: ReadonlyMap<ImagePart, string>): s
     // The program's folder is already named by the content of its pins and sources.
     else if (part.kind === "program") hash.update(basename(join(sources.get(part)!, "..")));
     else if (part.kind === "npm") {
-      for (const file of ["package-lock.json", "autoinstrumentation.js"])
-        hash.update(readFileSync(join(part.source, file)));
+      for (const file of npmFiles(part.source))
+        hash.update(`\0${file}\0`).update(readFileSync(join(part.source, file)));
+    } else if (part.kind === "linked") {
+      const program = hostProgram(part.source);
+      for (const path of [program, ...(await librariesOf(program))])
+        hash.update(`\0${path}\0`).update(readFileSync(path));
     } else hash.update(readFileSync(part.source));
   }
   return hash.digest("hex").slice(0, 16);

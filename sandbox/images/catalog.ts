@@ -21,9 +21,9 @@ export type ImagePart =
   | { readonly kind: "program"; readonly family: FamilyName; readonly path: string }
   /** A file of this checkout or of the host. */
   | { readonly kind: "file"; readonly source: string; readonly path: string }
-  /** A host program together with the shared libraries it needs, if any. */
+  /** A host program (its path, or its name on PATH) together with the shared libraries it needs, if any. */
   | { readonly kind: "linked"; readonly source: string; readonly path: string }
-  /** A folder with package-lock.json, installed by `npm ci`. */
+  /** The files of a folder with package-lock.json, installed by `npm ci`. */
   | { readonly kind: "npm"; readonly source: string; readonly path: string }
   | { readonly kind: "symlink"; readonly target: string; readonly path: string };
 
@@ -62,7 +62,7 @@ export const catalog = {
     entrypoint: ["/bin/sh"],
     user: "1000:1000",
     parts: [
-      { kind: "linked", source: "/bin/busybox", path: "/bin/busybox" },
+      { kind: "linked", source: "busybox", path: "/bin/busybox" },
       { kind: "symlink", target: "busybox", path: "/bin/cp" },
       { kind: "symlink", target: "busybox", path: "/bin/sh" },
       { kind: "npm", source: inCheckout("sandbox/images/nodejs-agent"), path: "/autoinstrumentation" },
@@ -88,9 +88,3 @@ export const catalog = {
 
 export type ImageName = keyof typeof catalog;
 export const imageNames = Object.keys(catalog) as ImageName[];
-
-/** The program families an image is made from. */
-export function familiesOf(name: ImageName): FamilyName[] {
-  const parts: readonly ImagePart[] = catalog[name].parts;
-  return parts.flatMap((part) => (part.kind === "program" ? [part.family] : []));
-}

@@ -1,6 +1,8 @@
-import { chmodSync, cpSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readdirSync, realpathSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { run } from "../run.ts";
+import { UserError } from "../../common/errors.ts";
+import { run } from "../../common/run.ts";
+import { findProgram } from "../node/programs.ts";
 import type { ImagePart } from "./catalog.ts";
 
 /** Lays an image's parts out under `root` as they will stand in the image. `programs` gives the path of each program part. */
@@ -16,28 +18,47 @@ export async function stage(
     mkdirSync(dirname(target), { recursive: true });
     if (part.kind === "symlink") symlinkSync(part.target, target);
     else if (part.kind === "npm") await stageNpm(part.source, target);
-    else if (part.kind === "linked") await stageLinked(part.source, target, root);
+    else if (part.kind === "linked") await stageLinked(hostProgram(part.source), target, root);
     else copyFile(part.kind === "program" ? programs.get(part)! : part.source, target);
   }
 }
+
+/** The path of a linked part's program. @throws UserError when it is on no PATH */
+export function hostProgram(source: string): string {
+  const path = source.includes("/") ? source : findProgram(source);
+  if (path === undefined) throw new UserError([`The program ${source} is missing. Type: apt-get install -y ${source}`]);
+  return realpathSync(path);
+}
+
+/** Paths of the shared libraries a program needs, its loader included; [] for a static one. */
+export async function librariesOf(program: string): Promise<string[]> {
+  // Lines look like `libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x...)`, the loader stands alone; ldd refuses a static program.
+  const listing = await run("ldd", [program]).catch(() => "");
+  return [...listing.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1]!);
+}
+
+/** Names of the files of an npm part; its folders, such as a developer's own node_modules, stay out. */
+export const npmFiles = (source: string) =>
+  readdirSync(source, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name)
+    .sort();
 
 function copyFile(source: string, target: string): void {
   cpSync(realpathSync(source), target);
 }
 
 async function stageNpm(source: string, target: string): Promise<void> {
-  cpSync(source, target, { recursive: true, filter: (path) => !path.includes("/node_modules") });
+  mkdirSync(target);
+  for (const file of npmFiles(source)) copyFile(join(source, file), join(target, file));
   await run("npm", ["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: target,
   });
 }
 
-async function stageLinked(source: string, target: string, root: string): Promise<void> {
-  copyFile(source, target);
-  // Lines look like `libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x...)`, the loader stands alone; ldd refuses a static program.
-  const listing = await run("ldd", [realpathSync(source)]).catch(() => "");
-  const libraries = [...listing.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1]!);
-  for (const library of libraries) {
+async function stageLinked(program: string, target: string, root: string): Promise<void> {
+  copyFile(program, target);
+  for (const library of await librariesOf(program)) {
     mkdirSync(dirname(join(root, library)), { recursive: true });
     copyFile(library, join(root, library));
   }

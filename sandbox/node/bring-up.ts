@@ -11,10 +11,12 @@ import {
   symlinkSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ApiException, CoreV1Api, KubeConfig, RbacAuthorizationV1Api } from "@kubernetes/client-node";
 import { UserError } from "../../common/errors.ts";
-import type { Progress, Step } from "../../common/progress.ts";
+import type { Step } from "../../common/progress.ts";
 import { images } from "../../infra/versions.ts";
+import { isRunning } from "../processes.ts";
 import { families } from "../tools/families.ts";
 import { ensureCertificates, writeKubeconfig } from "./certificates.ts";
 import { ensureControlGroups, hierarchies, removeControlGroups } from "./cgroups.ts";
@@ -22,18 +24,17 @@ import type { ClusterTools } from "./cluster.ts";
 import * as config from "./config.ts";
 import { endKeeper, endProcesses } from "./ending.ts";
 import { lastLines, readJson, replaceFile, writeJson } from "./files.ts";
-import { isHealthy, type KeeperState, readKeeperState } from "./keeper-state.ts";
+import { type ComponentState, isHealthy, type KeeperState, readKeeperState } from "./keeper-state.ts";
 import type { Layout } from "./layout.ts";
 import { ensureMountNamespace, holdsMounts } from "./mounts.ts";
 import { ensureNetwork, hasInterface } from "./network.ts";
-import { requireNodePreconditions } from "./preconditions.ts";
 import { isReady } from "./probe.ts";
-import { clusterProcesses, isRunning } from "./processes.ts";
+import { clusterProcesses } from "./processes.ts";
 import { findCniFolder, findProgram } from "./programs.ts";
-import { sleep } from "./run.ts";
 import { componentLog } from "./supervisor.ts";
 
 const READY_TIMEOUT_MS = 240_000;
+const STEADY_MS = 3000;
 const OVERLAYFS_MAGIC = 0x794c7630;
 const PROGRAMS = [
   "etcd",
@@ -49,27 +50,26 @@ const NODE_LOGS = [...PROGRAMS, "containerd", "keeper"];
 
 export const readNodeSettings = (layout: Layout) => readJson<config.NodeSettings>(layout.nodeFile);
 
-/** Does what `up` says, with the lock held. */
-export async function bringUp(layout: Layout, tools: ClusterTools, progress: Progress): Promise<config.NodeSettings> {
-  const step = progress.step("starting the cluster");
-  try {
-    const before = readNodeSettings(layout);
-    const state = readKeeperState(layout);
-    if (before && before.kubernetes === tools.kubernetes && isHealthy(state) && isComplete(layout)) {
-      await waitForNode(layout, before, step);
-      step.done("already running");
-      return before;
-    }
-    await requireNodePreconditions(layout, progress);
-    const settings = await prepare(layout, tools, before, step);
-    await startKeeper(layout);
-    await waitForNode(layout, settings, step);
-    step.done(`node ${layout.id} is ready`);
-    return settings;
-  } catch (error) {
-    step.done("failed");
-    throw error;
+/** Does what `up` says, with the lock held. `check` throws when the host lacks something; not called when all is up already. */
+export async function bringUp(
+  layout: Layout,
+  tools: ClusterTools,
+  check: () => Promise<void>,
+  step: Step,
+): Promise<config.NodeSettings> {
+  const before = readNodeSettings(layout);
+  const state = readKeeperState(layout);
+  if (before && before.kubernetes === tools.kubernetes && isHealthy(state) && isComplete(layout)) {
+    await waitForNode(layout, before, step);
+    step.done("already running");
+    return before;
   }
+  await check();
+  const settings = await prepare(layout, tools, before, step);
+  await startKeeper(layout);
+  await waitForNode(layout, settings, step);
+  step.done(`node ${layout.id} is ready`);
+  return settings;
 }
 
 /** Whether nothing is missing of what the processes of a cluster live in and are reached by. */
@@ -212,7 +212,7 @@ async function whatIsMissing(
 ): Promise<string> {
   if (!state) return "the keeper";
   if (!(await isReady(apiServer(settings), join(layout.pki, "ca.crt")))) return "the API server";
-  const waiting = Object.entries(state.components).find(([, component]) => component.state !== "running");
+  const waiting = Object.entries(state.components).find(([, component]) => !isSteady(component));
   if (waiting) return waiting[0];
   writeKubeconfig(layout, state.apiPort);
   const kubeConfig = new KubeConfig();
@@ -233,6 +233,10 @@ async function whatIsMissing(
     return "the node";
   }
 }
+
+/** Whether a component runs, and for a while if it died before: it may just be between two deaths. */
+const isSteady = ({ state, deaths, startedAt }: ComponentState) =>
+  state === "running" && (deaths === 0 || Date.now() - Date.parse(startedAt ?? "") > STEADY_MS);
 
 /** Whether a pod still says that it runs in a container which ended when all processes were killed. */
 async function hasStalePods(core: CoreV1Api, layout: Layout): Promise<boolean> {

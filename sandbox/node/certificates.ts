@@ -2,13 +2,11 @@ import { X509Certificate } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { sandboxContext } from "../../common/names.ts";
+import { run } from "../../common/run.ts";
 import type { NodeSettings } from "./config.ts";
 import { readJson, replaceFile, writeJson } from "./files.ts";
 import type { Layout } from "./layout.ts";
-import { run } from "./run.ts";
-
-/** Name of the kubeconfig context that people use. */
-export const CONTEXT = "throughline-sandbox";
 
 const RENEW_BEFORE_MS = 30 * 24 * 3600_000;
 const KEPT = new Set(["ca.crt", "ca.key", "front-proxy-ca.crt", "front-proxy-ca.key", "sa.key", "sa.pub"]);
@@ -56,8 +54,8 @@ export function userKubeconfig(administrator: string, id: string, server: string
     kind: "Config",
     clusters: [{ name: id, cluster: { ...clusters[0]?.cluster, server } }],
     users: [{ name: id, user: users[0]?.user }],
-    contexts: [{ name: CONTEXT, context: { cluster: id, user: id } }],
-    "current-context": CONTEXT,
+    contexts: [{ name: sandboxContext, context: { cluster: id, user: id } }],
+    "current-context": sandboxContext,
   });
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sleep } from "./run.ts";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** The control group hierarchies of a host. */
 export interface Hierarchies {

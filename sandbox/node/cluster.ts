@@ -1,8 +1,10 @@
-import type { Progress } from "../../common/progress.ts";
+import { UserError } from "../../common/errors.ts";
+import type { Progress, Step } from "../../common/progress.ts";
+import { withLock } from "../lock.ts";
 import { bringUp, readNodeSettings } from "./bring-up.ts";
 import { isHealthy, readKeeperState, type ServiceForward } from "./keeper-state.ts";
 import { clusterLayout, type Layout } from "./layout.ts";
-import { withLock } from "./lock.ts";
+import { checkPreconditions } from "./preconditions.ts";
 import { removeCluster } from "./remove.ts";
 
 export { deployDns } from "./dns.ts";
@@ -38,6 +40,11 @@ export interface UpOptions {
   progress: Progress;
   /** Default: this checkout's, see sandbox/paths.ts. */
   stateDir?: string;
+  /**
+   * Whether the caller has just called checkPreconditions.
+   * @default false
+   */
+  checked?: boolean;
 }
 
 /**
@@ -46,10 +53,13 @@ export interface UpOptions {
  *
  * @throws UserError that lists every unmet precondition, or names the component that died with the last lines of its log
  */
-export function up({ tools, progress, stateDir }: UpOptions): Promise<Cluster> {
+export async function up({ tools, progress, stateDir, checked }: UpOptions): Promise<Cluster> {
   const layout = clusterLayout(stateDir);
-  return withLock(layout.lockFile, async () => {
-    const { nodeAddress } = await bringUp(layout, tools, progress);
+  const check = async () => {
+    if (!checked) await checkPreconditions({ needsGo: false, progress, stateDir: layout.stateDir });
+  };
+  return alone(layout, progress.step("starting the cluster"), async (step) => {
+    const { nodeAddress } = await bringUp(layout, tools, check, step);
     return describe(layout, nodeAddress);
   });
 }
@@ -58,11 +68,28 @@ export function up({ tools, progress, stateDir }: UpOptions): Promise<Cluster> {
  * Ends every process of the cluster and removes its mounts, interfaces, namespaces, control groups, run folder, data and
  * kubeconfig. Logs stay. Idempotent, also after a crash or when there was never a cluster.
  *
- * @throws UserError that lists what could not be removed
+ * @throws UserError that lists what could not be removed, or says that it needs root
  */
-export function down({ progress, stateDir }: { progress: Progress; stateDir?: string }): Promise<void> {
+export async function down({ progress, stateDir }: { progress: Progress; stateDir?: string }): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    throw new UserError(["The embedded cluster belongs to root. Type: sudo -E npm run down"]);
+  }
   const layout = clusterLayout(stateDir);
-  return withLock(layout.lockFile, () => removeCluster(layout, progress));
+  await alone(layout, progress.step("removing the cluster"), async (step) => {
+    await removeCluster(layout);
+    step.done();
+  });
+}
+
+/** Works on a cluster once no other process does. The step shows who is waited for, and a failure. */
+async function alone<T>(layout: Layout, step: Step, work: (step: Step) => Promise<T>): Promise<T> {
+  const onWait = (pid: number) => step.update(`waiting for process ${pid}`);
+  try {
+    return await withLock(`the cluster of ${layout.stateDir}`, () => work(step), { onWait });
+  } catch (error) {
+    step.done("failed");
+    throw error;
+  }
 }
 
 /** The cluster of a state directory when it runs with all its components, else undefined. */

@@ -90,6 +90,9 @@ export function components(layout: Layout, settings: NodeSettings): Component[] 
         `--cluster-signing-key-file=${pki}/ca.key`,
         `--requestheader-client-ca-file=${pki}/front-proxy-ca.crt`,
         "--use-service-account-credentials=true",
+        // Some 90 calls make the controllers' accounts; at the default of 20 a second a new node would wait 4 s for them.
+        "--kube-api-qps=200",
+        "--kube-api-burst=400",
         "--allocate-node-cidrs=true",
         `--cluster-cidr=${POD_CIDR}`,
         "--node-cidr-mask-size=24",

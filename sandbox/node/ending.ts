@@ -1,6 +1,7 @@
+import { isRunning, type ProcessId, signal, waitForEnd } from "../processes.ts";
 import { readKeeperState } from "./keeper-state.ts";
 import type { Layout } from "./layout.ts";
-import { clusterProcesses, isRunning, type ProcessId, signal, waitForEnd } from "./processes.ts";
+import { clusterProcesses } from "./processes.ts";
 
 /** Ends the keeper, not the components: the next one takes them over. */
 export async function endKeeper(layout: Layout): Promise<void> {

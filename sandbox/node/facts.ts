@@ -1,11 +1,11 @@
 import { accessSync, constants, readdirSync, readFileSync, readlinkSync, statfsSync } from "node:fs";
 import { join } from "node:path";
+import { run } from "../../common/run.ts";
 import { cacheDir } from "../paths.ts";
 import { hierarchies } from "./cgroups.ts";
 import type { Layout } from "./layout.ts";
 import { chooseSubnet, type Subnet, takenNetworks } from "./network.ts";
 import { missingPrograms } from "./programs.ts";
-import { run } from "./run.ts";
 
 /** What matters of a host before a cluster is started on it. Sizes in bytes. */
 export interface Facts {

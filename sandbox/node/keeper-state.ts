@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkoutRoot } from "../paths.ts";
+import { isRunning, type ProcessId } from "../processes.ts";
 import { readJson } from "./files.ts";
 import type { Layout } from "./layout.ts";
-import { isRunning, type ProcessId } from "./processes.ts";
 
 /** How one program of the node is doing. */
 export interface ComponentState {
@@ -47,7 +47,7 @@ export const readKeeperState = (layout: Layout) => readJson<KeeperState>(layout.
 /** Hash of everything a keeper runs, so that one of an older version of the checkout is replaced. */
 export function keeperVersion(): string {
   const hash = createHash("sha256").update(process.version);
-  for (const folder of ["sandbox/node", "receipt"].map((name) => join(checkoutRoot, name))) {
+  for (const folder of ["sandbox/node", "sandbox", "receipt", "common"].map((name) => join(checkoutRoot, name))) {
     for (const name of readdirSync(folder)
       .filter((name) => name.endsWith(".ts"))
       .sort()) {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { forward } from "../../receipt/forward.ts";
+import { identify, isRunning, type ProcessId } from "../processes.ts";
 import { enterControlGroup } from "./cgroups.ts";
 import { components } from "./components.ts";
 import { API_PORT, type NodeSettings } from "./config.ts";
@@ -15,7 +16,6 @@ import {
 } from "./keeper-state.ts";
 import { clusterLayout } from "./layout.ts";
 import { accepts, isReady } from "./probe.ts";
-import { identify, isRunning, type ProcessId } from "./processes.ts";
 import { supervise } from "./supervisor.ts";
 import { forwardTcp } from "./tcp-forward.ts";
 import { provisionVolumes } from "./volumes.ts";

@@ -26,9 +26,8 @@ export interface Layout {
   keeperFile: string;
   /** The services to forward to loopback ports of the host. */
   forwardsFile: string;
-  /** Hashes of the image files imported so far. */
+  /** The images imported so far, by reference. */
   importsFile: string;
-  lockFile: string;
   runDir: string;
   /** The node's own /run. */
   run: string;
@@ -62,7 +61,6 @@ export function clusterLayout(directory: string = stateDir()): Layout {
     keeperFile: join(dir, "keeper.json"),
     forwardsFile: join(dir, "forwards.json"),
     importsFile: join(dir, "imports.json"),
-    lockFile: join(state, "cluster.lock"),
     runDir,
     run: join(runDir, "run"),
     mountNamespace: join(runDir, "ns", "mnt"),

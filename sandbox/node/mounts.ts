@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { run } from "../../common/run.ts";
 import type { Layout } from "./layout.ts";
 import { clusterProcesses } from "./processes.ts";
-import { run } from "./run.ts";
 
 /** Mount points in the text of /proc/PID/mountinfo, see proc_pid_mountinfo(5). */
 export function mountPoints(mountinfo: string): string[] {

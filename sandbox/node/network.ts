@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
+import { UserError } from "../../common/errors.ts";
+import { run } from "../../common/run.ts";
+import { withLock } from "../lock.ts";
 import type { Layout } from "./layout.ts";
-import { withLock } from "./lock.ts";
-import { run } from "./run.ts";
+import { makeNamespaceFolder, removeNamespaceFolder } from "./namespace-folder.ts";
 
 /** The two ends of the link between the host and the node: a /30. */
 export interface Subnet {
@@ -15,6 +17,11 @@ export interface TakenNetwork {
   address: string;
   prefix: number;
 }
+
+/** What one cluster of the host at a time does. */
+const LOCK = "the network of the host's clusters";
+export const noSubnet =
+  "No free /30 is left under 10.250.0.0/16 for the link to the node. List what uses it: ip route show root 10.250.0.0/16";
 
 const LINKS = { first: toNumber("10.250.0.0"), count: 2 ** 14 };
 
@@ -75,14 +82,15 @@ export const hasInterface = (name: string) => existsSync(`/sys/class/net/${name}
  */
 export function ensureNetwork(layout: Layout, remembered: Subnet | undefined): Promise<Subnet> {
   // One cluster at a time chooses, or two of them could pick the same free subnet.
-  return withLock("/run/throughline-network.lock", async () => {
+  return withLock(LOCK, async () => {
     const { id, hostInterface } = layout;
     const taken = await takenNetworks(hostInterface);
     const free = (subnet: Subnet) => !taken.some((network) => overlaps(toNumber(subnet.hostAddress) - 1, network));
     const subnet = remembered && free(remembered) ? remembered : chooseSubnet(id, taken);
-    if (!subnet) throw new Error("No free /30 is left under 10.250.0.0/16 for the link to the embedded cluster.");
+    if (!subnet) throw new UserError([noSubnet]);
 
     if (!(await namespaceWorks(id))) await run("ip", ["netns", "delete", id]).catch(() => {});
+    await makeNamespaceFolder();
     if (!existsSync(layout.networkNamespace)) await run("ip", ["netns", "add", id]);
     const inside = (...args: string[]) => run("ip", ["-n", id, ...args]);
     const peer = await inside("-j", "link", "show", "eth0").catch(() => "");
@@ -111,7 +119,10 @@ const namespaceWorks = (id: string) =>
   );
 
 /** Removes the pair of interfaces and the network namespace with everything in it (its iptables rules too). */
-export async function removeNetwork(layout: Layout): Promise<void> {
-  if (hasInterface(layout.hostInterface)) await run("ip", ["link", "delete", layout.hostInterface]);
-  if (existsSync(layout.networkNamespace)) await run("ip", ["netns", "delete", layout.id]);
+export function removeNetwork(layout: Layout): Promise<void> {
+  return withLock(LOCK, async () => {
+    if (hasInterface(layout.hostInterface)) await run("ip", ["link", "delete", layout.hostInterface]);
+    if (existsSync(layout.networkNamespace)) await run("ip", ["netns", "delete", layout.id]);
+    await removeNamespaceFolder();
+  });
 }

@@ -1,6 +1,6 @@
 import type { Progress } from "../../common/progress.ts";
-import { findProgram, missingPrograms, packagesFor } from "./programs.ts";
-import { run } from "./run.ts";
+import { run } from "../../common/run.ts";
+import { findProgram } from "./programs.ts";
 
 /** The packages among `wanted` that apt can install, read from the output of `apt-cache policy`. */
 export function installable(policy: string, wanted: readonly string[]): string[] {
@@ -13,15 +13,19 @@ export function installable(policy: string, wanted: readonly string[]): string[]
 }
 
 /**
- * Installs the Debian packages of programs the node needs and the host lacks. Does nothing when none is missing, when not run by
- * root or where there is no apt-get; what is missing then is told by the preconditions.
+ * Installs Debian packages as far as apt knows them. Does nothing when not run by root or where there is no apt-get.
+ *
+ * @param wanted names of packages
+ * @returns why it failed, undefined when it did not
  */
-export async function installDebianPackages(progress: Progress): Promise<void> {
-  const wanted = packagesFor(missingPrograms());
-  if (wanted.length === 0 || process.getuid?.() !== 0 || !findProgram("apt-get")) return;
-  const step = progress.step(`installing ${wanted.join(", ")}`);
+export async function installDebianPackages(
+  wanted: readonly string[],
+  progress: Progress,
+): Promise<string | undefined> {
+  if (process.getuid?.() !== 0 || !findProgram("apt-get")) return undefined;
+  const step = progress.step(`installing the Debian packages ${wanted.join(", ")}`);
   const env = { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" };
-  const options = { env, timeoutMs: 600_000, onLine: (line: string) => step.update(line.slice(0, 60)) };
+  const options = { env, onLine: (line: string) => step.update(line.slice(0, 60)) };
   try {
     const policy = () => run("apt-cache", ["policy", ...wanted], { env });
     // Lists that were never fetched know no package.
@@ -31,7 +35,9 @@ export async function installDebianPackages(progress: Progress): Promise<void> {
       await run("apt-get", ["install", "-y", "--no-install-recommends", ...available], options);
     }
     step.done();
+    return undefined;
   } catch (error) {
-    step.done(`failed: ${error instanceof Error ? error.message.split("\n").at(-1) : error}`);
+    step.done("failed");
+    return error instanceof Error ? error.message : String(error);
   }
 }

@@ -4,9 +4,11 @@ import type { Progress } from "../../common/progress.ts";
 import { type Facts, gatherFacts } from "./facts.ts";
 import { isHealthy, readKeeperState } from "./keeper-state.ts";
 import { clusterLayout, type Layout } from "./layout.ts";
+import { noSubnet } from "./network.ts";
 import { installDebianPackages } from "./packages.ts";
 import { packagesFor } from "./programs.ts";
 
+const ownCluster = "pulumi config set throughline:context NAME && pulumi up";
 const GIB = 2 ** 30;
 const GO_NEEDED = [1, 26] as const;
 /** Observed use of one cluster with its pods, with room to spare. */
@@ -16,14 +18,14 @@ const INOTIFY_NEEDED = 48;
 export function problemsOf(facts: Facts): string[] {
   if (facts.platform !== "linux") {
     return [
-      `The embedded cluster needs Linux; this is ${facts.platform}. Run it in a Linux virtual machine, or deploy to a cluster of your own: pulumi config set throughline:context NAME && pulumi up`,
+      `The embedded cluster needs Linux; this is ${facts.platform}. Run it in a Linux virtual machine, or deploy to a cluster of your own: ${ownCluster}`,
     ];
   }
   const problems: string[] = [];
   const check = (bad: boolean, problem: string) => bad && problems.push(problem);
   check(
-    !["x64", "arm64"].includes(facts.arch),
-    `The embedded cluster needs an x86_64 or arm64 processor; this is ${facts.arch}.`,
+    facts.arch !== "x64",
+    `The embedded cluster needs an x86_64 processor; this is ${facts.arch}. Deploy to a cluster of your own: ${ownCluster}`,
   );
   check(facts.uid !== 0, "The embedded cluster needs root for its namespaces. Type: sudo -E npm start");
   if (facts.needsGo) {
@@ -45,10 +47,7 @@ export function problemsOf(facts: Facts): string[] {
     facts.owner !== undefined,
     `The names ${facts.id} on this host belong to the cluster of ${facts.owner}. Type: export THROUGHLINE_STATE=${facts.stateDir}-2`,
   );
-  check(
-    facts.subnet === undefined,
-    "No free /30 is left under 10.250.0.0/16 for the link to the node. List what uses it: ip route show root 10.250.0.0/16",
-  );
+  check(facts.subnet === undefined, noSubnet);
   check(
     facts.memoryAvailable < 4 * GIB,
     `At least 4 GiB of memory must be available; ${gib(facts.memoryAvailable)} are. See what uses it: ps aux --sort=-rss | head`,
@@ -85,35 +84,40 @@ function isGoNewEnough(version: string): boolean {
 }
 
 /**
- * Checks everything the embedded cluster needs of this host, after installing missing Debian packages where it may.
+ * Checks everything the embedded cluster needs of this host. Where nothing but Debian packages is missing, installs them;
+ * else changes nothing.
  *
- * @param needsGo whether tools have yet to be built
+ * @param options.needsGo whether tools have yet to be built
  * @throws UserError that lists every problem
  */
 export async function checkPreconditions(options: {
   needsGo: boolean;
   progress: Progress;
+  /** Default: this checkout's, see sandbox/paths.ts. */
   stateDir?: string;
 }): Promise<void> {
-  await require(clusterLayout(options.stateDir), options.needsGo, options.progress);
-}
-
-/** The same without the tools, for `up`. */
-export const requireNodePreconditions = (layout: Layout, progress: Progress) => require(layout, false, progress);
-
-async function require(layout: Layout, needsGo: boolean, progress: Progress): Promise<void> {
-  if (process.platform === "linux") await installDebianPackages(progress);
-  const facts = await gatherFacts(layout, needsGo);
-  // What the cluster itself occupies is no reason to refuse it.
-  const running = isHealthy(readKeeperState(layout)) || hasRunFolder(layout);
-  const problems = problemsOf(
-    running
-      ? { ...facts, memoryAvailable: Number.POSITIVE_INFINITY, disks: [], inotify: { limit: 1024, used: 0 } }
-      : facts,
-  );
+  const layout = clusterLayout(options.stateDir);
+  const look = async () => {
+    const facts = await gatherFacts(layout, options.needsGo);
+    return { facts, problems: problemsOf(isRunning(layout) ? withoutUse(facts) : facts) };
+  };
+  let { facts, problems } = await look();
+  if (problems.length === 1 && facts.missingPrograms.length > 0) {
+    const failure = await installDebianPackages(packagesFor(facts.missingPrograms), options.progress);
+    // What the new programs are needed for could not be tried before.
+    ({ facts, problems } = await look());
+    if (facts.missingPrograms.length > 0 && failure) problems = [...problems, failure];
+  }
   if (problems.length > 0) throw new UserError(problems);
 }
 
-function hasRunFolder(layout: Layout): boolean {
-  return statSync(layout.mountNamespace, { throwIfNoEntry: false }) !== undefined;
-}
+const isRunning = (layout: Layout) =>
+  isHealthy(readKeeperState(layout)) || statSync(layout.mountNamespace, { throwIfNoEntry: false }) !== undefined;
+
+/** What the cluster itself occupies is no reason to refuse it. */
+const withoutUse = (facts: Facts): Facts => ({
+  ...facts,
+  memoryAvailable: Number.POSITIVE_INFINITY,
+  disks: [],
+  inotify: { limit: 1024, used: 0 },
+});

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { UserError } from "../../common/errors.ts";
-import type { Progress } from "../../common/progress.ts";
 import { controlGroups, removeControlGroups } from "./cgroups.ts";
 import { endKeeper, endProcesses, processesOf } from "./ending.ts";
 import type { Layout } from "./layout.ts";
@@ -10,29 +9,21 @@ import { hasInterface, removeNetwork } from "./network.ts";
 import { commandLine } from "./processes.ts";
 
 /** Does what `down` says, with the lock held. */
-export async function removeCluster(layout: Layout, progress: Progress): Promise<void> {
-  const step = progress.step("removing the cluster");
-  try {
-    // First, or it would start again what is ended below.
-    await endKeeper(layout);
-    await endProcesses(layout);
-    await removeNetwork(layout);
-    await removeMountNamespace(layout);
-    await removeControlGroups(layout.id);
-    const left = leftovers(layout);
-    if (left.length === 0) {
-      await rm(layout.dir, { recursive: true, force: true });
-      await rm(layout.kubeconfig, { force: true });
-    } else {
-      throw new UserError([
-        `The embedded cluster ${layout.id} could not be removed completely. Left are:\n${left.join("\n")}`,
-      ]);
-    }
-    step.done();
-  } catch (error) {
-    step.done("failed");
-    throw error;
+export async function removeCluster(layout: Layout): Promise<void> {
+  // First, or it would start again what is ended below.
+  await endKeeper(layout);
+  await endProcesses(layout);
+  await removeNetwork(layout);
+  await removeMountNamespace(layout);
+  await removeControlGroups(layout.id);
+  const left = leftovers(layout);
+  if (left.length > 0) {
+    throw new UserError([
+      `The embedded cluster ${layout.id} could not be removed completely. Left are:\n${left.join("\n")}`,
+    ]);
   }
+  await rm(layout.dir, { recursive: true, force: true });
+  await rm(layout.kubeconfig, { force: true });
 }
 
 /** Everything of the cluster that is still there, one line each; [] when it is gone without a trace. */

@@ -1,22 +1,13 @@
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, realpathSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { identify, isRunning, type ProcessId, signal, waitForEnd } from "../processes.ts";
 import type { Component, Readiness } from "./components.ts";
 import { lastLines } from "./files.ts";
 import type { ComponentState } from "./keeper-state.ts";
 import type { Layout } from "./layout.ts";
-import {
-  clusterProcesses,
-  commandLine,
-  identify,
-  isRunning,
-  type ProcessId,
-  programOf,
-  signal,
-  startedAt,
-  waitForEnd,
-} from "./processes.ts";
-import { sleep } from "./run.ts";
+import { clusterProcesses, commandLine, programOf, startedAt } from "./processes.ts";
 
 const DEATHS_ALLOWED = 4;
 const DEATHS_WITHIN_MS = 60_000;

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   ApiException,
   CoreV1Api,
@@ -10,7 +11,6 @@ import {
   Watch,
 } from "@kubernetes/client-node";
 import type { Layout } from "./layout.ts";
-import { sleep } from "./run.ts";
 
 export const STORAGE_CLASS = "throughline-local";
 const PROVISIONER = "throughline.dev/local";

@@ -1,25 +1,39 @@
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../common/errors.ts";
-import type { Progress } from "../../common/progress.ts";
+import type { Progress, Step } from "../../common/progress.ts";
+import { run } from "../../common/run.ts";
+import { withLock } from "../lock.ts";
+import { findProgram } from "../node/programs.ts";
 import { cacheDir } from "../paths.ts";
+import { makeScratch } from "../scratch.ts";
 import { type Family, type FamilyName, families } from "./families.ts";
 
 /** Two builds at a time: while one links on a single core, the other compiles on the rest. */
 const parallelBuilds = 2;
+const TIME_LIMIT_MS = 3_600_000;
 
 /**
  * Builds what is missing of the named programs into the cache, in the order given.
  *
  * Returns at once, with one promise of the program's absolute path per name, so that the caller can use the first
  * while the others still build. A failed build rejects with a UserError that ends in the compiler's last lines.
- * An interrupted build leaves nothing in the cache; the Go build cache keeps what was compiled.
+ * A killed build leaves no program, only a scratch folder, which the next build removes; the Go build cache keeps what was compiled.
+ *
+ * @param signal once aborted, kills the running builds; they and the queued ones reject
  */
-export function buildTools<N extends FamilyName>(names: readonly N[], progress: Progress): Record<N, Promise<string>> {
+export function buildTools<N extends FamilyName>(
+  names: readonly N[],
+  progress: Progress,
+  signal?: AbortSignal,
+): Record<N, Promise<string>> {
   const missing = toolsToBuild(names);
+  const running = new Set<Step>();
   let left = missing.length;
+  const tell = () => {
+    for (const step of running) step.update(`${left} of ${missing.length} left`);
+  };
   const inTurn = limited(parallelBuilds);
   const built = {} as Record<N, Promise<string>>;
   for (const name of names) {
@@ -28,14 +42,20 @@ export function buildTools<N extends FamilyName>(names: readonly N[], progress: 
       continue;
     }
     built[name] = inTurn(async () => {
+      if (signal?.aborted) throw new UserError([`building ${name} was not started`]);
       const step = progress.step(`building ${name}`);
+      running.add(step);
+      tell();
       try {
-        const path = await compile(name, families[name]);
+        const path = await build(name, step, signal);
         step.done(`${--left} of ${missing.length} left`);
         return path;
       } catch (error) {
-        step.done("failed");
+        step.done(signal?.aborted ? "stopped" : "failed");
         throw error;
+      } finally {
+        running.delete(step);
+        tell();
       }
     });
     // The caller may await another program first; its own await of this one still sees the rejection.
@@ -83,42 +103,42 @@ function contentKey(family: Family): string {
 /** Debug information is stripped anyway; not making it at all saves about a fifth of the compile time. */
 const buildFlags = ["-trimpath", "-mod=readonly", "-buildvcs=false", "-gcflags=all=-dwarf=false"];
 
-async function compile(name: string, family: Family): Promise<string> {
-  const target = programPath(family);
-  mkdirSync(join(cacheDir(), "tools"), { recursive: true });
-  const scratch = mkdtempSync(join(cacheDir(), "tools", `.${family.program}-`));
+/** Builds one program, unless another process that shares the cache just has. */
+function build(name: FamilyName, step: Step, signal: AbortSignal | undefined): Promise<string> {
+  const target = programPath(families[name]);
+  const work = async () => {
+    if (!existsSync(target)) await compile(name, families[name], target, signal);
+    return target;
+  };
+  const onWait = (pid: number) => step.update(`waiting for process ${pid}`);
+  return withLock(`the build of ${target}`, work, { onWait, timeoutMs: TIME_LIMIT_MS });
+}
+
+async function compile(name: FamilyName, family: Family, target: string, signal?: AbortSignal): Promise<void> {
+  if (!findProgram("go")) {
+    throw new UserError([`building ${name} needs Go; there is no go on PATH. Install it from https://go.dev/dl/`]);
+  }
+  const scratch = makeScratch(join(cacheDir(), "tools"), family.program);
   try {
     const stamps = Object.entries(family.stamps ?? {}).map(([variable, value]) => `-X ${variable}=${value}`);
     const flags = [...buildFlags, `-ldflags=-s -w ${stamps.join(" ")}`, "-o", join(scratch, family.program)];
-    await go(name, ["build", ...flags, family.package], family.directory);
-    rmSync(join(target, ".."), { recursive: true, force: true });
+    await run("go", ["build", ...flags, family.package], {
+      cwd: family.directory,
+      // Everything is pinned by go.sum, so neither another toolchain nor cgo may slip in. Go's own scratch goes with ours.
+      env: {
+        CGO_ENABLED: "0",
+        GOFLAGS: "",
+        GOGC: "400",
+        GOTOOLCHAIN: "local",
+        GOWORK: "off",
+        GOTMPDIR: scratch,
+      },
+      timeoutMs: TIME_LIMIT_MS,
+      signal,
+      title: `building ${name}`,
+    });
     renameSync(scratch, join(target, ".."));
-    return target;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-function go(name: string, args: string[], cwd: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // Everything is pinned by go.sum, so neither another toolchain nor cgo may slip in.
-    const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOGC: "400", GOTOOLCHAIN: "local", GOWORK: "off" };
-    const child = spawn("go", args, { cwd, env, stdio: ["ignore", "ignore", "pipe"] });
-    let errors = "";
-    child.stderr.on("data", (chunk: Buffer) => {
-      errors = (errors + chunk).slice(-4000);
-    });
-    child.on("error", (error) =>
-      reject(new UserError([`go could not be started (${error.message}). Install Go >= 1.26 and put it on PATH`])),
-    );
-    child.on("exit", (code, signal) => {
-      if (code === 0) return resolve();
-      const lines = errors
-        .trim()
-        .split("\n")
-        .filter((line) => !line.startsWith("go: downloading"))
-        .slice(-12);
-      reject(new UserError([`building ${name} ended with ${signal ?? `exit code ${code}`}:\n${lines.join("\n")}`]));
-    });
-  });
 }

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   mkdtempSync,
@@ -18,8 +19,9 @@ import { type Cluster, deployDns, down, importImage, status, up } from "../../sa
 import { writeJson } from "../../sandbox/node/files.ts";
 import { defaultForwards, readKeeperState } from "../../sandbox/node/keeper-state.ts";
 import { clusterLayout } from "../../sandbox/node/layout.ts";
-import { clusterProcesses, isRunning, type ProcessId, signal } from "../../sandbox/node/processes.ts";
+import { clusterProcesses } from "../../sandbox/node/processes.ts";
 import { checkoutRoot } from "../../sandbox/paths.ts";
+import { isRunning, type ProcessId, signal } from "../../sandbox/processes.ts";
 import { buildTools } from "../../sandbox/tools/build.ts";
 import { hostState } from "./host.ts";
 import { claim, coreApi, eventually, importShell, runPod, shellPod } from "./node-workloads.ts";
@@ -222,12 +224,21 @@ describe("a second cluster beside the first", () => {
   it("comes up after an up that was killed, on addresses of its own", async () => {
     await down({ progress, stateDir: second });
     const script = `import { up } from "${checkoutRoot}/sandbox/node/cluster.ts";
-      import { silentProgress as progress } from "${checkoutRoot}/cli/progress.ts";
+      import { silentProgress as progress } from "${checkoutRoot}/common/progress.ts";
       await up({ tools: { kubernetes: "${tools.kubernetes}" }, progress, stateDir: "${second}" });`;
     for (const delay of [400, 900, 2000]) {
-      const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "ignore" });
+      const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+        stdio: ["ignore", "ignore", "pipe"],
+      });
+      let stderr = "";
+      child.stderr.on("data", (text) => {
+        stderr += text;
+      });
+      const ended = once(child, "exit");
       await new Promise((resolve) => setTimeout(resolve, delay));
+      expect({ delay, code: child.exitCode, stderr }).toEqual({ delay, code: null, stderr: "" });
       child.kill("SIGKILL");
+      expect(await ended).toEqual([null, "SIGKILL"]);
     }
     const cluster = await start(second);
     running(second);

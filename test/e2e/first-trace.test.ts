@@ -1,17 +1,18 @@
 import { describe, expect, inject, it, vi } from "vitest";
 import { objects } from "./kubectl.ts";
-import { receipt, up } from "./receipts.ts";
+import { exampleReceipt, up } from "./receipts.ts";
 import { throughline } from "./throughline.ts";
 
 describe("after throughline start", () => {
-  it("the start itself ended in a receipt with the CLI, the Go and the Node service", () => {
-    const { output } = inject("start");
-    for (const service of ["throughline-cli", "frontend", "quotes"]) expect(output).toContain(service);
+  const whole = /^Trace complete, answered 200$[\s\S]*^services +3 \(throughline-cli, frontend, quotes\)$/m;
+
+  it("npm start itself ended in a receipt with the CLI, the Go and the Node service", () => {
+    expect(inject("start").output).toMatch(whole);
   });
 
   it("a new trace has three services, one root and no orphan", async () => {
-    const trace = await receipt();
-    expect(trace.complete).toBe(true);
+    const trace = await exampleReceipt();
+    expect(trace).toMatchObject({ complete: true, status: 200 });
     expect(trace.missingParents).toEqual([]);
     expect([...trace.services].sort()).toEqual(["frontend", "quotes", "throughline-cli"]);
     const ids = new Set(trace.spans.map((span) => span.spanId));
@@ -20,7 +21,7 @@ describe("after throughline start", () => {
   });
 
   it("the link of the receipt answers from the host", async () => {
-    const { link, traceId } = await receipt();
+    const { link, traceId } = await exampleReceipt();
     const answer = await fetch(new URL(`/api/v3/traces/${traceId}`, link));
     expect(answer.status).toBe(200);
     expect(await answer.text()).toContain("quotes");
@@ -39,17 +40,11 @@ describe("after throughline start", () => {
     expect(Object.keys(await up())).toEqual(["same"]);
   });
 
-  it("the plain Pulumi CLI sees no change either", async () => {
-    const { code, stdout, stderr } = await throughline(["pulumi", "preview", "--expect-no-changes", "--diff"]);
-    expect(`${stdout}${stderr}`).not.toMatch(/\berror\b/i);
-    expect(code).toBe(0);
-  });
-
   it("a second start takes at most 90 s and ends in a receipt", async () => {
     const begun = Date.now();
     const { code, stdout } = await throughline(["start"]);
     expect(code).toBe(0);
-    expect(stdout).toContain("quotes");
+    expect(stdout).toMatch(whole);
     expect((Date.now() - begun) / 1000).toBeLessThan(90);
   });
 
@@ -57,8 +52,8 @@ describe("after throughline start", () => {
     await up("--set", "profile=standard");
     const claims = await objects<{ status: { phase: string } }>("pvc", "-n", "observability");
     expect(claims.map(({ status }) => status.phase)).toEqual(["Bound"]);
-    expect((await vi.waitFor(() => receipt(), { timeout: 120_000, interval: 2000 })).services).toContain("quotes");
+    await vi.waitFor(exampleReceipt, { timeout: 120_000, interval: 2000 });
     await up("--set", "profile=laptop");
-    await vi.waitFor(() => receipt(), { timeout: 120_000, interval: 2000 });
+    await vi.waitFor(exampleReceipt, { timeout: 120_000, interval: 2000 });
   });
 });

@@ -12,11 +12,16 @@ export interface HostState {
   processes: string[];
 }
 
-/** Takes stock of the host. `marks` are strings that only the cluster's own processes, mounts and cgroups carry. */
+/**
+ * Takes stock of the host. `marks` are strings that only the cluster's own processes, mounts and cgroups carry.
+ * Of mounts, only those of other embedded clusters are left out, so that one is seen that carries no name of ours.
+ */
 export function hostState(marks: readonly string[]): HostState {
   const marked = (text: string) => marks.some((mark) => text.includes(mark));
   return {
-    mounts: readFileSync("/proc/mounts", "utf8").split("\n").filter(marked),
+    mounts: readFileSync("/proc/mounts", "utf8")
+      .split("\n")
+      .filter((line) => marked(line) || !/\btl-[0-9a-f]{6}\b/.test(line)),
     interfaces: (JSON.parse(execFileSync("ip", ["-json", "link"], { encoding: "utf8" })) as { ifname: string }[]).map(
       ({ ifname }) => ifname,
     ),

@@ -1,12 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CoreV1Api, KubeConfig, type V1PersistentVolumeClaim, type V1Pod } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, KubeConfig, type V1PersistentVolumeClaim, type V1Pod } from "@kubernetes/client-node";
 import { packImage } from "../../sandbox/images/archive.ts";
+import type { ImageSpec } from "../../sandbox/images/catalog.ts";
 import { stage } from "../../sandbox/images/stage.ts";
 import { type Cluster, importImage } from "../../sandbox/node/cluster.ts";
 
 export const shellImage = "docker.io/throughline/test-shell:1";
+export const waiterImage = "docker.io/throughline/test-waiter:1";
 
 /** A client for the cluster, by the kubeconfig that people get. */
 export function coreApi({ kubeconfig }: Cluster): CoreV1Api {
@@ -17,14 +19,51 @@ export function coreApi({ kubeconfig }: Cluster): CoreV1Api {
 
 /** Imports an image that holds nothing but the host's shell. */
 export async function importShell(cluster: Cluster): Promise<void> {
-  const scratch = mkdtempSync(join(tmpdir(), "tl-shell-"));
-  const root = join(scratch, "root");
-  mkdirSync(root);
   const parts = [{ kind: "linked", source: "/bin/sh", path: "/bin/sh" }] as const;
-  await stage(parts, new Map(), root);
-  const spec = { reference: shellImage, entrypoint: ["/bin/sh", "-c"], user: "10001", parts };
-  await importImage(cluster, await packImage(spec, root, scratch));
-  rmSync(scratch, { recursive: true });
+  await importSpec(cluster, { reference: shellImage, entrypoint: ["/bin/sh", "-c"], user: "10001", parts });
+}
+
+/** Imports an image that waits for ever. `variant` makes it differ under the same name. */
+export function importWaiter(
+  cluster: Cluster,
+  variant: string,
+  onReplaced?: (reference: string) => Promise<void>,
+): Promise<string[]> {
+  const parts = [{ kind: "linked", source: "busybox", path: "/bin/busybox" }] as const;
+  const entrypoint = ["/bin/busybox", "sleep", "86400"];
+  const spec = { reference: waiterImage, entrypoint, user: "10001", env: [`VARIANT=${variant}`], parts };
+  return importSpec(cluster, spec, onReplaced);
+}
+
+async function importSpec(
+  cluster: Cluster,
+  spec: ImageSpec,
+  onReplaced?: (reference: string) => Promise<void>,
+): Promise<string[]> {
+  const scratch = mkdtempSync(join(tmpdir(), "tl-image-"));
+  try {
+    const root = join(scratch, "root");
+    mkdirSync(root);
+    await stage(spec.parts, new Map(), root);
+    return await importImage(cluster, await packImage(spec, root, scratch), onReplaced);
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+/** Deploys one pod of the waiting image; returns what removes it again. */
+export async function runWaiters({ kubeconfig }: Cluster): Promise<() => Promise<unknown>> {
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig);
+  const apps = config.makeApiClient(AppsV1Api);
+  const [name, namespace, labels] = ["waiter", "default", { app: "waiter" }];
+  const spec = { terminationGracePeriodSeconds: 0, containers: [{ name, image: waiterImage }] };
+  const body = {
+    metadata: { name },
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+  };
+  await apps.createNamespacedDeployment({ namespace, body });
+  return () => apps.deleteNamespacedDeployment({ name, namespace });
 }
 
 /** A pod that runs `script` once as user 10001, with the claim `data` at /data. */

@@ -2,9 +2,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sandboxDefaults } from "../../cli/deployment.ts";
 import { checkoutRoot } from "../../sandbox/paths.ts";
 import { objects } from "./kubectl.ts";
-import { receipt, up } from "./receipts.ts";
+import { exampleReceipt, receipt, up } from "./receipts.ts";
 
 interface Pod {
   metadata: { deletionTimestamp?: string };
@@ -37,7 +38,7 @@ describe("the annotation on the pod template", () => {
   });
 
   afterAll(async () => {
-    await up();
+    await up("--set", `workloads=${JSON.stringify(sandboxDefaults["throughline:workloads"])}`);
     rmSync(copy, { recursive: true, force: true });
   });
 
@@ -67,6 +68,6 @@ describe("the annotation on the pod template", () => {
     cpSync(join(checkoutRoot, "examples/quotes/kubernetes.yaml"), manifest);
     await up("--set", `workloads=${JSON.stringify([copy])}`);
     expect(variables(await quotesPod())).toContain("OTEL_SERVICE_NAME");
-    expect((await receipt()).services).toContain("quotes");
+    expect((await exampleReceipt()).services).toContain("quotes");
   });
 });

@@ -8,6 +8,9 @@ export async function receipt(...args: string[]): Promise<Receipt> {
   return JSON.parse(stdout);
 }
 
+/** The receipt of a trace that goes through both examples. */
+export const exampleReceipt = (): Promise<Receipt> => receipt("--expect", "frontend,quotes");
+
 /** Runs `throughline up` and returns the number of resources by what happened to them. */
 export async function up(...args: string[]): Promise<Record<string, number>> {
   const { code, stdout, stderr } = await throughline(["up", ...args]);

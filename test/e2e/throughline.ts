@@ -13,30 +13,37 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Copies standard error to ours, so that a long run shows where it is. */
   echo?: boolean;
-  /** Called with everything standard error has said, at each new piece. */
-  onStderr?: (text: string, child: ChildProcess) => void;
+  /** Called with everything the program has said on both streams, at each new piece. */
+  onOutput?: (text: string, child: ChildProcess) => void;
 }
 
 /** Runs the command line program as a user would, in a process group of its own, and waits for its end. */
 export function throughline(args: string[], options: RunOptions = {}): Promise<Ended> {
+  return run(process.execPath, [join(checkoutRoot, "cli/throughline.ts"), ...args], options);
+}
+
+/** Runs npm in the checkout, e.g. `npm start`, the same way. */
+export function npm(args: string[], options: RunOptions = {}): Promise<Ended> {
+  return run("npm", args, options);
+}
+
+function run(program: string, args: string[], options: RunOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(checkoutRoot, "cli/throughline.ts"), ...args], {
+    const child = spawn(program, args, {
       cwd: checkoutRoot,
       env: { ...process.env, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      stdout += chunk;
-    });
-    child.stderr.on("data", (chunk: Buffer) => {
-      stderr += chunk;
-      if (options.echo) process.stderr.write(chunk);
-      options.onStderr?.(stderr, child);
-    });
+    const said = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name].setEncoding("utf8").on("data", (piece: string) => {
+        said[name] += piece;
+        if (name === "stderr" && options.echo) process.stderr.write(piece);
+        options.onOutput?.(said.stdout + said.stderr, child);
+      });
+    }
     child.on("error", reject);
-    child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+    child.on("close", (code, signal) => resolve({ code, signal, ...said }));
   });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Cluster, listObjects, type Operation, readObject } from "./cluster.ts";
 import { CanceledError, NotReadyError } from "./errors.ts";
-import { explainFailure } from "./failures.ts";
+import { explainFailure, podTrouble } from "./failures.ts";
 import { annotation, describe, targetOf } from "./kinds.ts";
 import { isAwaited, judge, type Readiness, type Related } from "./readiness.ts";
 import { at, type Props } from "./values.ts";
@@ -9,6 +9,9 @@ import { judgeWaitFor, parseWaitFor, type WaitFor } from "./waitfor.ts";
 
 /** How long the official provider waits when nothing else is said. */
 const defaultTimeout = 10 * 60_000;
+
+/** How often a wait asks the pods what keeps them, in ms: it is not to wait for the end of its time to say so. */
+const troubleInterval = 3000;
 
 /** The time allowed for an operation in ms: customTimeouts, else the annotation, else 10 minutes. */
 export function timeoutOf(object: Props, operation: Pick<Operation, "timeout">): number {
@@ -33,6 +36,8 @@ export async function awaitReady(cluster: Cluster, object: Props, operation: Ope
   const limit = timeoutOf(object, operation);
   const end = Date.now() + limit;
   let live: Props | undefined = object;
+  let trouble: string | undefined;
+  let asked = Date.now();
   for (let pause = 150; ; pause = Math.min(pause * 1.5, 1500)) {
     const state = await readiness(cluster, live, conditions, operation.signal);
     if (state.state === "ready") {
@@ -46,7 +51,11 @@ export async function awaitReady(cluster: Cluster, object: Props, operation: Ope
         ...(await explainFailure(cluster, live)),
       ]);
     }
-    operation.status(`waiting: ${state.message}`);
+    if (Date.now() - asked > troubleInterval) {
+      asked = Date.now();
+      trouble = await podTrouble(cluster, live, operation.signal);
+    }
+    operation.status(`waiting: ${[state.message, trouble].filter(Boolean).join("; ")}`);
     await pausing(
       Math.min(pause, Math.max(end - Date.now(), 0)),
       operation.signal,

@@ -91,6 +91,32 @@ export async function explainFailure(cluster: Cluster, object: Props, logLines =
   }
 }
 
+/**
+ * What its pods say now that keeps an object from being ready, in one line; undefined when they say nothing.
+ * For the line that is shown during a wait, so a cluster that does not answer counts as nothing said.
+ */
+export async function podTrouble(cluster: Cluster, object: Props, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const namespace = text(at(object, ["metadata", "namespace"]));
+    if (!namespace || object["kind"] === "Pod") return undefined;
+    const pods = await podsOf(cluster, namespace, object, signal);
+    const lines = pods.flatMap((pod) =>
+      podProblems(pod)
+        .filter(({ reason }) => !isStarting(reason))
+        .map((problem) => told(pod, problem)),
+    );
+    return lines[0] && `${lines[0]}${lines.length > 1 ? ` (and ${lines.length - 1} more)` : ""}`;
+  } catch {
+    return undefined;
+  }
+}
+
+const isStarting = (reason: string) =>
+  reason === "running, but not ready" || reason.startsWith("containers with unready");
+
+const told = (pod: Props, { container, reason }: ContainerProblem) =>
+  `pod ${text(at(pod, ["metadata", "name"]))}${container ? `, container ${container}` : ""}: ${reason}`;
+
 async function podsOf(cluster: Cluster, namespace: string, object: Props, signal: AbortSignal): Promise<Props[]> {
   if (object["kind"] === "Pod") return [object];
   const labelSelector = podSelector(object);
@@ -102,10 +128,12 @@ async function podsOf(cluster: Cluster, namespace: string, object: Props, signal
 async function explainPod(cluster: Cluster, pod: Props, logLines: number, signal: AbortSignal): Promise<string[]> {
   const namespace = text(at(pod, ["metadata", "namespace"]));
   const name = text(at(pod, ["metadata", "name"]));
-  const events = await warningEvents(cluster, namespace, pod, signal);
+  const warnings = await warningEvents(cluster, namespace, pod, signal);
+  // Without a warning the last event says where it stands, e.g. at a pull that takes its time.
+  const events = warnings.length > 0 ? warnings : (await eventsOf(cluster, namespace, pod, "Normal", signal)).slice(-1);
   const lines: string[] = [];
   for (const problem of podProblems(pod)) {
-    lines.push(`pod ${name}${problem.container ? `, container ${problem.container}` : ""}: ${problem.reason}`);
+    lines.push(told(pod, problem));
     if (problem.logs === "none") continue;
     for (const line of await lastLog(cluster, namespace, name, problem, logLines, signal)) lines.push(`  log: ${line}`);
   }
@@ -118,14 +146,25 @@ async function warningEvents(
   object: Props,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const fieldSelector = `involvedObject.uid=${text(at(object, ["metadata", "uid"]))},type=Warning`;
+  const events = await eventsOf(cluster, namespace, object, "Warning", signal);
+  // These two say again, in other words, what the container's status says.
+  return events.filter((event) => !/^(BackOff|Failed)(:|$)/.test(event)).slice(-3);
+}
+
+/** The events of an object as `reason: message`, the last one of each reason. */
+async function eventsOf(
+  cluster: Cluster,
+  namespace: string,
+  object: Props,
+  type: "Warning" | "Normal",
+  signal: AbortSignal,
+): Promise<string[]> {
+  const fieldSelector = `involvedObject.uid=${text(at(object, ["metadata", "uid"]))},type=${type}`;
   const events = await listObjects(cluster, { apiVersion: "v1", kind: "Event", namespace }, { fieldSelector }, signal);
   const latest = new Map(
     events.map((event) => [text(event["reason"]), joined(text(event["reason"]), text(event["message"]))]),
   );
-  // These two say again, in other words, what the container's status says.
-  for (const repeated of ["BackOff", "Failed"]) latest.delete(repeated);
-  return [...latest.values()].slice(-3);
+  return [...latest.values()];
 }
 
 async function lastLog(

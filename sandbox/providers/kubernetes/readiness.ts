@@ -64,7 +64,8 @@ function deployment(object: Props): Readiness {
   if (!isObserved(object)) return waiting("the controller has not seen the change yet");
   if (at(object, ["spec", "paused"]) === true) return ready;
   const progressing = condition(object, "Progressing");
-  if (progressing?.["reason"] === "ProgressDeadlineExceeded") return failed(explain(progressing));
+  // Said, but not final: the controller goes on, and so does the official provider until the time is over.
+  if (progressing?.["reason"] === "ProgressDeadlineExceeded") return waiting(explain(progressing));
   const [total, updated, available] = ["replicas", "updatedReplicas", "availableReplicas"].map((field) =>
     count(object, "status", field),
   );

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { delays, traceCommand } from "../../../cli/trace.ts";
+import { delays, kubectlOf, traceCommand } from "../../../cli/trace.ts";
 import { readTraceFlags } from "../../../cli/trace-options.ts";
 import type { Receipt } from "../../../receipt/trace.ts";
 
@@ -24,6 +24,7 @@ test("defaults to the example in the embedded cluster", () => {
     timeoutMs: 30_000,
     output: "text",
     repeat: 1,
+    expectServices: [],
   });
 });
 
@@ -32,6 +33,10 @@ test.each([
   ["shop/cart:80/a/b?c=1", { namespace: "shop", service: "cart", port: 80, path: "/a/b?c=1" }],
 ])("reads --workload %s", (text, workload) => {
   expect(readTraceFlags({ workload: text }).target).toEqual({ workload });
+});
+
+test("reads --expect", () => {
+  expect(readTraceFlags({ expect: "frontend, quotes" }).expectServices).toEqual(["frontend", "quotes"]);
 });
 
 test.each([
@@ -52,6 +57,8 @@ test.each([
   [{ output: "yaml" }, '--output is "yaml"; write --output text or --output json'],
   [{ repeat: "0" }, '--repeat is "0"; write a whole number from 1 to 1000'],
   [{ repeat: "2.5" }, '--repeat is "2.5"'],
+  [{ expect: "a,,b" }, '--expect is "a,,b"; write names of services with commas between'],
+  [{ expect: "" }, '--expect is ""'],
   [{ namespace: "Not_A_Name" }, '--namespace is "Not_A_Name"'],
 ])("refuses %j", (flags, message) => {
   expect(() => readTraceFlags(flags)).toThrow(
@@ -95,6 +102,17 @@ test("an option it does not know is a clear error; --help is none", async () => 
   const printed = vi.spyOn(console, "log").mockImplementation(() => {});
   expect(await traceCommand(["--help"])).toBe(0);
   expect(printed.mock.calls.join("")).toContain("--repeat N");
+});
+
+test("lines to type name the embedded cluster's kubectl from here, and quote for the shell", () => {
+  vi.spyOn(process, "cwd").mockReturnValue(folder);
+  const kubeconfig = join(folder, "state/kubeconfig");
+  expect(kubectlOf({ context: "throughline-sandbox", kubeconfig, stack: "s" })).toBe(
+    "state/cluster/bin/kubectl --kubeconfig state/kubeconfig --context throughline-sandbox",
+  );
+  expect(kubectlOf({ context: "team a's", kubeconfig: "/etc/k 8s", stack: "s" })).toBe(
+    "kubectl --kubeconfig '/etc/k 8s' --context 'team a'\\''s'",
+  );
 });
 
 test("median and maximum of the delays", () => {

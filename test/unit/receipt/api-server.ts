@@ -99,7 +99,7 @@ export interface ServiceMade {
   /** Port of the Service, and of the pods unless `targetPort` is given. */
   port?: number;
   targetPort?: number;
-  endpoints: { pod: string; ready: boolean }[];
+  endpoints: { pod: string; ready: boolean; node?: string }[];
 }
 
 /** Puts a Service (default `web` in namespace `ns`, port 80 named http) and its EndpointSlice. */
@@ -116,9 +116,10 @@ export function putService(api: ApiServer, made: ServiceMade): void {
         metadata: { name: `${name}-1` },
         addressType: "IPv4",
         ports: [{ name: "http", port: targetPort }],
-        endpoints: endpoints.map(({ pod, ready }) => ({
+        endpoints: endpoints.map(({ pod, ready, node }) => ({
           addresses: ["10.0.0.1"],
           conditions: { ready },
+          nodeName: node,
           targetRef: { kind: "Pod", name: pod },
         })),
       },

@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
-import { type Counted, type Hop, judge, type Observations, type WorkloadSeen } from "../../../receipt/judge.ts";
+import { type Hop, judge, type Observations, type Total, type WorkloadSeen } from "../../../receipt/judge.ts";
 
-const counted = (some: Partial<Counted> = {}): Counted => ({
+const counted = (some: Partial<Total> = {}): Total => ({
   accepted: 0,
   refused: 0,
   sent: 0,
   sendFailed: 0,
   enqueueFailed: 0,
   queueSize: 0,
+  leftOut: 0,
   ...some,
 });
 const up = (name: string) => ({ name, pods: 1, ready: 1 });
@@ -36,6 +37,7 @@ const base: Observations = {
   gatewayCounted: counted({ accepted: 4, sent: 4 }),
   services: [],
   missingServices: [],
+  missingWorkloads: [],
   missingParents: 0,
 };
 const without = <K extends keyof Observations>(seen: Observations, ...keys: K[]): Observations =>
@@ -43,6 +45,8 @@ const without = <K extends keyof Observations>(seen: Observations, ...keys: K[])
     Object.entries(seen).filter(([key]) => !(keys as string[]).includes(key)),
   ) as unknown as Observations;
 
+const quotes: WorkloadSeen = { ...frontend, name: "quotes", pod: "quotes-1" };
+const noQuotes = { ...base, services: ["throughline-cli", "frontend"], missingServices: ["quotes"] };
 const onlyCli = { ...base, services: ["throughline-cli"] };
 
 const cases: [string, Observations, Hop, RegExp][] = [
@@ -161,7 +165,7 @@ const cases: [string, Observations, Hop, RegExp][] = [
     "annotated, not injected",
     { ...onlyCli, workload: { ...frontend, variables: [] } },
     "workload",
-    /frontend-1 has the annotation inject-sdk and not one OTEL_\* variable.*Next: throughline up$/,
+    /frontend-1 has the annotation inject-sdk and not one OTEL_\* variable.*Next: npm run throughline -- up$/,
   ],
   [
     "neither annotated nor set up",
@@ -175,13 +179,67 @@ const cases: [string, Observations, Hop, RegExp][] = [
     "workload",
     /1 OTEL_\* variable \(OTEL_EXPORTER_OTLP_ENDPOINT is not among them\)/,
   ],
-  ["injected and silent", onlyCli, "workload", /has 2 OTEL_\* variables, but it sent no span.*logs frontend-1$/],
+  ["injected and silent", onlyCli, "workload", /has 2 OTEL_\* variables and sent no span.*logs frontend-1$/],
   ["a silent URL of the user's own", without(onlyCli, "workload"), "workload", /answered 200 but sent no span/],
+  ["an expected service is missing", noQuotes, "workload", /frontend arrived, but no span of quotes\. Next/],
   [
-    "an expected service is missing",
-    { ...base, services: ["throughline-cli", "frontend"], missingServices: ["quotes"] },
+    "an expected service has no pod, so its caller failed",
+    {
+      ...noQuotes,
+      request: { status: 502 },
+      missingWorkloads: [{ name: "quotes", namespace: "demo", pods: 0, ready: 0, annotations: [], variables: [] }],
+    },
     "workload",
-    /frontend arrived, but no span of quotes/,
+    /no span of quotes \(there is no pod of it in namespace demo\); the call was answered 502\. Next: kubectl --context c -n demo get deployments,pods$/,
+  ],
+  [
+    "an expected service's pod is not ready",
+    { ...noQuotes, missingWorkloads: [{ ...quotes, ready: 0, reason: "ImagePullBackOff" }] },
+    "workload",
+    /no span of quotes \(0 of its 1 pod ready \(ImagePullBackOff\)\)/,
+  ],
+  [
+    "an expected service is annotated and not injected",
+    { ...noQuotes, missingWorkloads: [{ ...quotes, annotations: ["inject-nodejs"], variables: [] }] },
+    "workload",
+    /no span of quotes \(its pod quotes-1 has the annotation inject-nodejs and not one OTEL_\* variable/,
+  ],
+  [
+    "two expected services are missing, each for its own reason",
+    {
+      ...noQuotes,
+      missingServices: ["quotes", "stock"],
+      missingWorkloads: [
+        { ...quotes, annotations: [], variables: [] },
+        { ...quotes, name: "stock", pod: "stock-1" },
+      ],
+    },
+    "workload",
+    /no span of quotes, stock \(quotes: its pod quotes-1 has neither .*; stock: its pod stock-1 has 2 OTEL_\* variables and sent no span\)\. Next: kubectl --context c -n demo get pod quotes-1 -o yaml$/,
+  ],
+  [
+    "the called workload and an expected service are both silent",
+    { ...onlyCli, missingServices: ["frontend", "quotes"] },
+    "workload",
+    /the workload's did not \(expected: frontend, quotes\)/,
+  ],
+  [
+    "the agents that were read saw nothing, but not all were read",
+    { ...base, agentCounted: counted({ leftOut: 7 }) },
+    "jaeger",
+    /agent: 0 accepted, 0 sent, 7 of its pods not read/,
+  ],
+  [
+    "not all agents were read, and none took the CLI's own span",
+    { ...base, agentCounted: counted({ leftOut: 7 }), gatewayCounted: counted(), sendProblem: "socket hang up" },
+    "agent",
+    /did not take the CLI's own span \(socket hang up\)/,
+  ],
+  [
+    "the agents that were read cannot hand on, though not all were read",
+    { ...base, agentCounted: counted({ queueSize: 1, leftOut: 7 }), gatewayCounted: counted() },
+    "gateway",
+    /1 in the queue, 7 of its pods not read/,
   ],
   [
     "a span in the middle is missing",
@@ -206,7 +264,7 @@ test.each(cases)("%s", (_name, seen, hop, sentence) => {
 test("every sentence begins with the hop, is one line, and ends with a command", () => {
   for (const [, seen] of cases) {
     const { hop, sentence } = judge(seen);
-    expect(sentence).toMatch(new RegExp(`^${hop}: [^\\n]+\\. Next: (kubectl|curl|throughline) [^\\n]+$`));
+    expect(sentence).toMatch(new RegExp(`^${hop}: [^\\n]+\\. Next: (kubectl|curl|npm run throughline --) [^\\n]+$`));
     expect(sentence).not.toMatch(/undefined|NaN|\[object/);
   }
 });

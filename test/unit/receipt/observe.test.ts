@@ -1,7 +1,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Counters, difference, readCounters } from "../../../receipt/counters.ts";
-import { podsSeen, workloadSeen } from "../../../receipt/observe.ts";
+import { isOf, podsSeen, workloadSeen } from "../../../receipt/observe.ts";
 import { type ApiServer, pod, putPods, startApiServer } from "./api-server.ts";
 import { type HttpServer, serve } from "./http.ts";
 
@@ -40,26 +40,48 @@ test("sees what tracing a workload's pod was given", () => {
     namespace: "demo",
     pods: 2,
     ready: 1,
+    reason: "its readiness check fails",
     pod: "new",
     annotations: ["inject-nodejs"],
     variables: ["OTEL_SERVICE_NAME"],
   });
 });
 
-const counters = (pods: Record<string, [accepted: number, queueSize: number]>): Counters =>
-  new Map(
+test("finds the pods of a service by the name they send, else by what injection names them after", () => {
+  const of = (name: string, more: { env?: object[]; labels?: object; owner?: { kind: string; name: string } }) =>
+    ({
+      metadata: { name, labels: more.labels, ownerReferences: more.owner && [{ ...more.owner, controller: true }] },
+      spec: { containers: [{ name: "c", env: more.env ?? [] }] },
+    }) as unknown as V1Pod;
+  const labels = { "app.kubernetes.io/name": "quotes" };
+  const owner = { kind: "ReplicaSet", name: "quotes-7d4b9" };
+  expect(isOf(of("x", { env: [{ name: "OTEL_SERVICE_NAME", value: "quotes" }] }), "quotes")).toBe(true);
+  expect(isOf(of("x", { env: [{ name: "OTEL_SERVICE_NAME", value: "other" }], labels, owner }), "quotes")).toBe(false);
+  expect(isOf(of("x", { labels }), "quotes")).toBe(true);
+  expect(isOf(of("x", { owner }), "quotes")).toBe(true);
+  expect(isOf(of("x", { owner: { kind: "StatefulSet", name: "quotes" } }), "quotes")).toBe(true);
+  expect(isOf(of("x", { owner: { kind: "ReplicaSet", name: "quotes-proxy-7d4b9" } }), "quotes")).toBe(false);
+  expect(isOf(of("quotes", {}), "quotes")).toBe(true);
+});
+
+const counters = (pods: Record<string, [accepted: number, queueSize: number]>, leftOut = 0): Counters => ({
+  leftOut,
+  byPod: new Map(
     Object.entries(pods).map(([name, [accepted, queueSize]]) => [
       name,
       { accepted, queueSize, refused: 0, sent: 0, sendFailed: 0, enqueueFailed: 0 },
     ]),
-  );
+  ),
+});
 
 test("the difference survives restarts and new pods; the queue is as it is now", () => {
   const before = counters({ a: [10, 5], b: [100, 5] });
   const now = counters({ a: [14, 1], b: [3, 1], c: [2, 1] });
   expect(difference(before, now)).toMatchObject({ accepted: 4 + 3 + 2, queueSize: 3 });
-  expect(difference(undefined, now)).toMatchObject({ accepted: 19 });
+  expect(difference(undefined, now)).toMatchObject({ accepted: 19, leftOut: 0 });
   expect(difference(before, undefined)).toBeUndefined();
+  // Of pods that were left out before it is not known what they had counted by then.
+  expect(difference({ ...before, leftOut: 1 }, now)).toMatchObject({ accepted: 4 + 3, queueSize: 2, leftOut: 1 });
 });
 
 let api: ApiServer;
@@ -87,9 +109,10 @@ afterEach(async () => {
 test("reads the counters of ready pods only, and gives up in time", async () => {
   putPods(api, "obs", "otel-agent", [pod("a", true), pod("b", false), pod("c", true)]);
   api.pods.set("a:8888", metrics.port);
-  expect(await readCounters(api.kubeConfig, "obs", "otel-agent", 3_000)).toEqual(
-    new Map([["a", { accepted: 7, refused: 2, sent: 5, sendFailed: 0, enqueueFailed: 0, queueSize: 2 }]]),
-  );
+  expect(await readCounters(api.kubeConfig, "obs", "otel-agent", 3_000)).toEqual({
+    byPod: new Map([["a", { accepted: 7, refused: 2, sent: 5, sendFailed: 0, enqueueFailed: 0, queueSize: 2 }]]),
+    leftOut: 1,
+  });
   expect(await readCounters(api.kubeConfig, "obs", "nobody", 3_000)).toBeUndefined();
 
   const silent = await serve(() => {});
@@ -98,4 +121,19 @@ test("reads the counters of ready pods only, and gives up in time", async () => 
   expect(await readCounters(api.kubeConfig, "obs", "otel-agent", 300)).toBeUndefined();
   expect(performance.now() - begun).toBeLessThan(1_500);
   await silent.close();
+});
+
+test("of many pods reads the wanted ones, and tells how many it left out", async () => {
+  const agents = Array.from({ length: 14 }, (_, i) => {
+    const agent = pod(`agent-${i}`, true) as { spec: object };
+    return { ...agent, spec: { ...agent.spec, nodeName: `node-${i}` } };
+  });
+  putPods(api, "obs", "otel-agent", agents);
+  for (let i = 0; i < agents.length; i++) api.pods.set(`agent-${i}:8888`, metrics.port);
+  const wanted = { pods: ["agent-13"], nodes: ["node-12", "node-11"] };
+  const read = await readCounters(api.kubeConfig, "obs", "otel-agent", 3_000, wanted);
+  expect(read?.leftOut).toBe(4);
+  expect([...read!.byPod.keys()]).toEqual(
+    expect.arrayContaining(["agent-13", "agent-12", "agent-11", "agent-0", "agent-6"]),
+  );
 });

@@ -14,6 +14,7 @@ const span = (service: string, spanId: string, parentSpanId: string, more: Parti
 const receipt: Receipt = {
   traceId: "0af7651916cd43dd8448eb211c80319c",
   complete: true,
+  status: 200,
   services: ["throughline-cli", "frontend", "quotes"],
   spans: [
     span("throughline-cli", "1", "", { kind: "client", durationMs: 21.84 }),
@@ -28,7 +29,7 @@ const receipt: Receipt = {
 };
 
 test("shows the tree aligned, and all of the receipt", () => {
-  expect(renderReceipt(receipt)).toBe(`Trace complete
+  expect(renderReceipt(receipt)).toBe(`Trace complete, answered 200
 
 throughline-cli  GET       client    21.8 ms
 └─ frontend      GET /     server     6.1 ms
@@ -46,11 +47,19 @@ Jaeger           http://127.0.0.1:16686/trace/0af7651916cd43dd8448eb211c80319c
 
 test("without a trace it says so and why", () => {
   const fault = { hop: "agent" as const, sentence: "agent: it took no span. Next: kubectl logs" };
-  const text = renderReceipt({ ...receipt, complete: false, services: [], spans: [], queryableAfterMs: null, fault });
-  expect(text).toMatch(/^Trace not complete\n\ntrace {12}0af/);
+  const nothing = { complete: false, status: null, services: [], spans: [], queryableAfterMs: null };
+  const text = renderReceipt({ ...receipt, ...nothing, fault });
+  expect(text).toMatch(/^Trace not complete, no answer\n\ntrace {12}0af/);
   expect(text).toMatch(/services {9}0\n/);
   expect(text).toContain("queryable after  not in time\n");
   expect(text).toMatch(/\n\nagent: it took no span\. Next: kubectl logs\n$/);
+});
+
+test("warns of an answer that is an error, even when the trace is complete", () => {
+  const text = renderReceipt({ ...receipt, status: 502 });
+  expect(text).toMatch(/^Trace complete, answered 502\n/);
+  expect(text).toMatch(/\n\nwarning: the call was answered 502: [^\n]+\n$/);
+  expect(renderReceipt({ ...receipt, status: 399 })).not.toContain("warning");
 });
 
 test("shows every span once, also orphans and spans that are their own ancestors", () => {

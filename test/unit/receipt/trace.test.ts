@@ -83,6 +83,7 @@ test("follows a request to the whole trace", async () => {
   expect(found).toEqual({
     traceId,
     complete: true,
+    status: 200,
     services: ["throughline-cli", "frontend"],
     spans: [
       { service: "throughline-cli", name: "GET", kind: "client", spanId: root, parentSpanId: "", durationMs: 1e-6 },
@@ -113,11 +114,57 @@ test("a workload without a ready pod is named at once", async () => {
   putPods(api, "demo", "frontend", []);
   const begun = performance.now();
   const found = await receipt({ timeoutMs: 15_000 });
-  expect(found).toMatchObject({ complete: false, queryableAfterMs: null, fault: { hop: "workload" } });
+  expect(found).toMatchObject({ complete: false, status: null, queryableAfterMs: null, fault: { hop: "workload" } });
   expect(found.fault?.sentence).toContain(
     "Service demo/frontend has no ready pod (0 of 0 pods of demo/frontend are ready)",
   );
   expect(performance.now() - begun).toBeLessThan(6_000);
+});
+
+test("an expected service that did not arrive is named, with what its pod was given", async () => {
+  const pods = [pod("frontend-1", true, { env: ["OTEL_SERVICE_NAME"] }), pod("quotes-1", true)];
+  putPods(api, "demo", "frontend", [pods[0]!]);
+  const labelled = { ...pods[1], metadata: { name: "quotes-1", labels: { "app.kubernetes.io/name": "quotes" } } };
+  api.objects.set("/api/v1/namespaces/demo/pods", { items: [pods[0], labelled] });
+  const { complete, fault } = await receipt({ expectServices: ["frontend", "quotes"] });
+  expect(complete).toBe(false);
+  expect(fault?.sentence).toMatch(
+    /^workload: frontend arrived, but no span of quotes \(its pod quotes-1 has neither an inject-\* annotation/,
+  );
+});
+
+test("an error of the workload's is told by its status, and is not a fault of the trace", async () => {
+  workload.status = 502;
+  expect(await receipt()).toMatchObject({ complete: true, status: 502 });
+});
+
+test("with many agents it reads those of the workload's node and of its own span", async () => {
+  workload.sends = false;
+  const agents = Array.from({ length: 12 }, (_, i) => {
+    const agent = pod(`otel-agent-${i + 1}`, true) as { spec: object };
+    return { ...agent, spec: { ...agent.spec, nodeName: `node-${i + 1}` } };
+  });
+  // Its own span goes to the last of the list; the workload runs on the node of the last but one.
+  const last = "otel-agent-12";
+  api.pods.set(`${last}:4318`, api.pods.get("otel-agent-1:4318")!);
+  putPods(api, "observability", "otel-agent", agents);
+  putService(api, {
+    namespace: "observability",
+    name: "otel-agent",
+    port: 4318,
+    endpoints: [{ pod: last, ready: true }],
+  });
+  putService(api, {
+    namespace: "demo",
+    name: "frontend",
+    port: 8080,
+    endpoints: [{ pod: "frontend-1", ready: true, node: "node-11" }],
+  });
+  for (let i = 1; i <= 12; i++) api.pods.set(`otel-agent-${i}:8888`, api.pods.get("otel-agent-1:8888")!);
+  await receipt({ timeoutMs: 500 });
+  expect(api.forwarded).toContain(last);
+  expect(api.forwarded).toContain("otel-agent-11");
+  expect(api.forwarded).not.toContain("otel-agent-10");
 });
 
 test("a workload that sends nothing is named, with what its pod was given", async () => {

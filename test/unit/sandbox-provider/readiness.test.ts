@@ -44,8 +44,8 @@ describe("judge", () => {
     ],
     ["ready", "scaled to none", object("apps/v1", "Deployment", { replicas: 0 }, seen)],
     [
-      "failed",
-      "out of its deadline",
+      "waiting",
+      "out of its deadline, which is not final",
       object(
         "apps/v1",
         "Deployment",

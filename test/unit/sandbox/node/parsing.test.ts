@@ -4,7 +4,7 @@ import { userKubeconfig } from "../../../../sandbox/node/certificates.ts";
 import { parseHierarchies } from "../../../../sandbox/node/cgroups.ts";
 import { mountPoints } from "../../../../sandbox/node/mounts.ts";
 import { installable } from "../../../../sandbox/node/packages.ts";
-import { parseStat } from "../../../../sandbox/node/processes.ts";
+import { parseStat } from "../../../../sandbox/processes.ts";
 
 describe("parseStat", () => {
   it("finds state and start time behind a name with spaces and parentheses", () => {

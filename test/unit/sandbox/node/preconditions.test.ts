@@ -1,6 +1,15 @@
-import { describe, expect, it } from "vitest";
-import type { Facts } from "../../../../sandbox/node/facts.ts";
-import { problemsOf } from "../../../../sandbox/node/preconditions.ts";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { silentProgress as progress } from "../../../../common/progress.ts";
+import { down } from "../../../../sandbox/node/cluster.ts";
+import { type Facts, gatherFacts } from "../../../../sandbox/node/facts.ts";
+import { installDebianPackages } from "../../../../sandbox/node/packages.ts";
+import { checkPreconditions, problemsOf } from "../../../../sandbox/node/preconditions.ts";
+
+vi.mock("../../../../sandbox/node/facts.ts", () => ({ gatherFacts: vi.fn() }));
+vi.mock("../../../../sandbox/node/packages.ts", () => ({ installDebianPackages: vi.fn() }));
 
 const GIB = 2 ** 30;
 
@@ -28,14 +37,13 @@ describe("problemsOf", () => {
     ["a later Go", { goVersion: "go1.30" }],
     ["a Go of a later age", { goVersion: "go2.0.1" }],
     ["no Go when none is needed", { needsGo: false, goVersion: undefined }],
-    ["arm64", { arch: "arm64" }],
   ])("accepts %s", (_, facts) => {
     expect(problemsOf({ ...good, ...facts })).toEqual([]);
   });
 
   it.each<[string, Partial<Facts>, RegExp]>([
     ["another system", { platform: "darwin", uid: 501 }, /needs Linux; this is darwin.*pulumi up/],
-    ["another processor", { arch: "riscv64" }, /x86_64 or arm64 processor; this is riscv64/],
+    ["another processor", { arch: "arm64" }, /x86_64 processor; this is arm64.*pulumi up/],
     ["a plain user", { uid: 1000 }, /needs root.*sudo -E npm start/],
     ["no Go", { goVersion: undefined }, /Go >= 1\.26.*no go on PATH.*go\.dev\/dl/],
     ["an old Go", { goVersion: "go1.25.9" }, /go on PATH is go1\.25\.9/],
@@ -63,5 +71,46 @@ describe("problemsOf", () => {
     expect(
       problemsOf({ ...good, uid: 1000, goVersion: undefined, missingPrograms: ["ip"], memoryAvailable: 0 }),
     ).toHaveLength(4);
+  });
+});
+
+describe("checkPreconditions", () => {
+  let stateDir: string;
+  const missing = { ...good, missingPrograms: ["runc"] };
+  const check = () => checkPreconditions({ needsGo: true, progress, stateDir });
+
+  beforeEach(() => {
+    vi.resetAllMocks();
+    stateDir = mkdtempSync(join(tmpdir(), "tl-check-"));
+  });
+  afterEach(() => rmSync(stateDir, { recursive: true }));
+
+  it("installs packages when nothing else is missing, and then looks again", async () => {
+    vi.mocked(gatherFacts)
+      .mockResolvedValueOnce(missing)
+      .mockResolvedValueOnce({ ...good, kernel: { ...good.kernel, nat: false } });
+    await expect(check()).rejects.toThrow(/modprobe -a nf_tables/);
+    expect(vi.mocked(installDebianPackages).mock.calls).toEqual([[["runc"], progress]]);
+  });
+
+  it("installs nothing on a host that lacks more, and tells all of it", async () => {
+    vi.mocked(gatherFacts).mockResolvedValue({ ...missing, memoryAvailable: 0 });
+    await expect(check()).rejects.toThrow(/apt-get install -y runc\n- At least 4 GiB/);
+    expect(installDebianPackages).not.toHaveBeenCalled();
+  });
+
+  it("says why the packages could not be installed", async () => {
+    vi.mocked(gatherFacts).mockResolvedValue(missing);
+    vi.mocked(installDebianPackages).mockResolvedValue("apt-get update ended with exit code 100");
+    await expect(check()).rejects.toThrow(/apt-get install -y runc\n- apt-get update ended with exit code 100/);
+  });
+});
+
+describe("down", () => {
+  it("asks a plain user for root before it touches anything", async () => {
+    vi.spyOn(process, "getuid").mockReturnValue(1000);
+    const stateDir = join(tmpdir(), "tl-never-made");
+    await expect(down({ progress, stateDir })).rejects.toThrow(/root\. Type: sudo -E npm run down$/);
+    vi.restoreAllMocks();
   });
 });
