@@ -104,9 +104,7 @@ export async function transformProps(type: string, props: Props, args: RegisterA
 export function registerInstrumentation(args: RegisterArgs): void {
   // A transform's error reaches the user through the engine, with stack trace. So problems are found before, where the SDK itself reads the
   // properties and tells an error of them as it stands. The transform remains the one that injects: it also sees what remote components make.
-  // Under mocks there is no root stack to register it on, and a transform's error reaches the test as it stands.
-  if (pulumi.runtime.getStackResource() !== undefined) {
-    // Under Pulumi's mocks there is neither a stack nor an engine, and the transform's error arrives as it is.
+  // Under Pulumi's mocks there is neither a stack nor an engine, and the transform's error arrives as it is.
   if (pulumi.runtime.getStackResource()) {
     pulumi.runtime.registerStackTransformation(({ type, props, opts }) =>
       kinds.has(type) || type === namespaceType ? { props: checked(type, props, args), opts } : undefined,
