@@ -54,6 +54,7 @@ export function useTrial(): void {
   afterAll(async () => {
     await project.pulumi(["destroy", "--yes", "--skip-preview"]);
     project.remove();
-    await kubectl("delete", "namespace", namespace, "--wait=false");
+    // To its end: the file that runs next may take stock of the cluster.
+    await kubectl("delete", "namespace", namespace);
   });
 }
