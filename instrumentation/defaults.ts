@@ -1,3 +1,4 @@
+import { ports } from "../collector-config/shared.ts";
 import type { EnvVar, Fields, InstrumentationSpec, Resources } from "./types.ts";
 
 export interface SpecArgs {
@@ -59,7 +60,9 @@ export function instrumentationSpec(args: SpecArgs): InstrumentationSpec {
   ];
   const agent = { ...(args.volumeLimitSize === undefined ? {} : { volumeLimitSize: args.volumeLimitSize }) };
   return {
-    exporter: { endpoint: args.endpoint ?? `http://${args.agentService ?? "otel-agent"}.${args.namespace}.svc:4318` },
+    exporter: {
+      endpoint: args.endpoint ?? `http://${args.agentService ?? "otel-agent"}.${args.namespace}.svc:${ports.otlpHttp}`,
+    },
     propagators: ["tracecontext", "baggage"],
     ...(args.sampler === undefined
       ? {}
