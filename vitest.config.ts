@@ -4,6 +4,9 @@ const suite = (name: string, options: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 20_000, ...options },
 });
 
+/** Set by `npm run test:e2e -- --all`. */
+const all = process.env["THROUGHLINE_TEST_ALL"] === "1";
+
 // One project per folder under test/. `e2e` needs the embedded cluster and runs its files one after another.
 export default defineConfig({
   test: {
@@ -14,6 +17,7 @@ export default defineConfig({
       suite("engine", { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
       suite("e2e", {
         globalSetup: "test/e2e/setup.ts",
+        exclude: all ? [] : ["test/e2e/backends/heavy/**"],
         testTimeout: 600_000,
         hookTimeout: 900_000,
         fileParallelism: false,

@@ -1,10 +1,14 @@
+import { existsSync } from "node:fs";
 import { UserError } from "../common/errors.ts";
 import { sandboxContext } from "../common/names.ts";
 import type { Progress } from "../common/progress.ts";
 import { type Deployment, deploy } from "../infra/deploy.ts";
 import type { StackConfig } from "../infra/stack-config.ts";
+import { validatorVariable } from "../infra/validator.ts";
 import { stateDir } from "../sandbox/paths.ts";
 import { pulumiEnvironment } from "../sandbox/pulumi.ts";
+import { programPath } from "../sandbox/tools/build.ts";
+import { families } from "../sandbox/tools/families.ts";
 import type { Target } from "./target.ts";
 
 export type ProviderChoice = "auto" | "official" | "stand-in";
@@ -15,6 +19,9 @@ export async function deployTo(
   pulumi: string,
   options: { config?: StackConfig; provider: ProviderChoice; progress: Progress },
 ): Promise<Deployment> {
+  const collector = programPath(families.collector);
+  // The preview asks it whether the configurations are sound; the program runs in this process.
+  if (existsSync(collector)) process.env[validatorVariable] ??= collector;
   const { env, notes } = await pulumiEnvironment({ pulumi, stateDir: stateDir(), provider: options.provider });
   for (const note of notes) console.error(note);
   const told = new Set<string>();

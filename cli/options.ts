@@ -5,14 +5,25 @@ type Options = NonNullable<ParseArgsConfig["options"]>;
 
 /** Parses a command's options; `--help` prints `help` and gives undefined. @throws UserError for an option it does not know. */
 export function parseOptions<const T extends Options>(command: string, options: T, help: string, argv: string[]) {
+  return parseArguments(command, options, help, argv, false)?.values;
+}
+
+/** The same for a command that also takes words without a dash, which come as `positionals`. */
+export function parseArguments<const T extends Options>(
+  command: string,
+  options: T,
+  help: string,
+  argv: string[],
+  allowPositionals = true,
+) {
   try {
     const all = { ...options, help: { type: "boolean", short: "h" } } as const;
-    const { values } = parseArgs({ args: argv, options: all, strict: true, allowPositionals: false });
+    const { values, positionals } = parseArgs({ args: argv, options: all, strict: true, allowPositionals });
     if ((values as { help?: boolean }).help) {
       console.log(help);
       return undefined;
     }
-    return values as ReturnType<typeof parseArgs<{ options: T; strict: true }>>["values"];
+    return { values: values as ReturnType<typeof parseArgs<{ options: T; strict: true }>>["values"], positionals };
   } catch (error) {
     if ((error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")) {
       throw new UserError([

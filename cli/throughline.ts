@@ -19,6 +19,10 @@ const commands: Record<string, { summary: string; load: () => Promise<(argv: str
     summary: "call a workload and read its trace back from Jaeger",
     load: async () => (await import("./trace.ts")).traceCommand,
   },
+  check: {
+    summary: "judge Collector configurations and Kubernetes manifests: throughline check FILE...",
+    load: async () => (await import("./check.ts")).checkCommand,
+  },
   status: {
     summary: "say whether the embedded cluster runs, and where to reach it",
     load: async () => (await import("./status.ts")).statusCommand,

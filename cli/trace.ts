@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { ports } from "../collector-config/shared.ts";
+import { ports } from "../collector-config/ports.ts";
 import { UserError } from "../common/errors.ts";
 import { sandboxContext } from "../common/names.ts";
 import { silentProgress, terminalProgress } from "../common/progress.ts";

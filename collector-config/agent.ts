@@ -1,9 +1,27 @@
-import { memoryLimiter, otlpReceiver, ownMetrics, podIp, ports } from "./shared.ts";
+import { assemble, type Spelling } from "./assemble.ts";
+import type { Exporter } from "./component.ts";
+import type { TlsClient } from "./connection.ts";
+import { loadBalancingExporter, otlpGrpcExporter } from "./exporters-otlp.ts";
+import { podIp } from "./ports.ts";
+import { type KubernetesMetadata, k8sAttributes } from "./processors.ts";
+import { otlpReceiver } from "./receivers.ts";
+import type { Delivery, NonEmpty } from "./sending-queue.ts";
+import { health, limiter, ownMetrics } from "./shared.ts";
 import type { CollectorConfig } from "./types.ts";
 
+/**
+ * How spans find a gateway: the one there is, any of several, or by trace id always the same of several,
+ * which sampling of whole traces needs.
+ */
+export type Routing =
+  | { readonly kind: "one" | "any"; readonly endpoint: string }
+  | { readonly kind: "by-trace-id"; readonly endpoints: NonEmpty<string> };
+
 export interface AgentOptions {
-  /** Where the gateway takes OTLP/gRPC, `host:port`. */
-  readonly gatewayEndpoint: string;
+  /** Where the gateways take OTLP/gRPC, `host:port`. */
+  readonly gateway: Routing;
+  /** Default: - plain. */
+  readonly tls?: TlsClient | undefined;
   /** How requests to the gateway are packed. `none` costs least inside one node or zone. */
   readonly compression: "none" | "zstd";
   /** Milliseconds to collect spans before they go to the gateway. The SDK's answer waits for it. */
@@ -16,66 +34,28 @@ export interface AgentOptions {
  * The agent on each node: takes OTLP from the node's pods, adds what Kubernetes knows of them and hands large requests to the gateway.
  * `wait_for_result` keeps an SDK's request open until the gateway has the data, so that errors and back-pressure reach the SDK.
  */
-export function agentConfig(options: AgentOptions): CollectorConfig {
-  return {
-    extensions: { health_check: { endpoint: `${podIp}:${ports.health}` } },
-    receivers: {
-      otlp: otlpReceiver(podIp),
-      // kubectl port-forward arrives on loopback, where the pod IP's listener does not hear it.
-      "otlp/loopback": otlpReceiver("127.0.0.1"),
-    },
-    processors: {
-      memory_limiter: memoryLimiter,
-      k8s_attributes: {
-        auth_type: "serviceAccount",
-        filter: { node_from_env_var: "NODE_NAME" },
-        // Without it the first spans after a start go unenriched.
-        wait_for_metadata: true,
-        extract: { metadata: podMetadata },
-        pod_association: [
-          { sources: [{ from: "resource_attribute", name: "k8s.pod.uid" }] },
-          {
-            sources: [
-              { from: "resource_attribute", name: "k8s.namespace.name" },
-              { from: "resource_attribute", name: "k8s.pod.name" },
-            ],
-          },
-          { sources: [{ from: "connection" }] },
-        ],
-      },
-    },
-    exporters: {
-      otlp_grpc: {
-        endpoint: options.gatewayEndpoint,
-        tls: { insecure: true },
-        compression: options.compression,
-        // Long enough for the gateway to be replaced; an SDK that gave up earlier is still served from here.
-        retry_on_failure: { initial_interval: "500ms", max_interval: "5s", max_elapsed_time: "60s" },
-        sending_queue: {
-          wait_for_result: true,
-          block_on_overflow: true,
-          sizer: "items",
-          queue_size: options.queueSpans,
-          batch: { flush_timeout: `${options.batchDelayMs}ms`, min_size: 4096, max_size: 8192, sizer: "items" },
-        },
-      },
-    },
-    service: {
-      extensions: ["health_check"],
+export function agentConfig(options: AgentOptions, spell?: Spelling): CollectorConfig {
+  return assemble(
+    {
+      extensions: [health],
       telemetry: ownMetrics,
-      pipelines: {
-        traces: {
-          receivers: ["otlp", "otlp/loopback"],
-          processors: ["memory_limiter", "k8s_attributes"],
-          exporters: ["otlp_grpc"],
+      pipelines: [
+        {
+          signal: "traces",
+          name: "",
+          // kubectl port-forward arrives on loopback, where the pod IP's listener does not hear it.
+          receivers: [otlpReceiver({ host: podIp }), otlpReceiver({ host: "127.0.0.1" }, "loopback")],
+          processors: [limiter, enrichment],
+          exporters: [toGateway(options)],
         },
-      },
+      ],
     },
-  };
+    spell,
+  );
 }
 
 /** All of it is found by watching pods alone: owners' names come from the pod's owner reference. */
-const podMetadata = [
+const metadata: readonly KubernetesMetadata[] = [
   "k8s.namespace.name",
   "k8s.pod.name",
   "k8s.pod.uid",
@@ -87,3 +67,60 @@ const podMetadata = [
   "k8s.cronjob.name",
   "k8s.job.name",
 ];
+
+const enrichment = k8sAttributes({
+  auth_type: "serviceAccount",
+  filter: { node_from_env_var: "NODE_NAME" },
+  // Without it the first spans after a start go unenriched.
+  wait_for_metadata: true,
+  extract: { metadata },
+  pod_association: [
+    { sources: [{ from: "resource_attribute", name: "k8s.pod.uid" }] },
+    {
+      sources: [
+        { from: "resource_attribute", name: "k8s.namespace.name" },
+        { from: "resource_attribute", name: "k8s.pod.name" },
+      ],
+    },
+    { sources: [{ from: "connection" }] },
+  ],
+});
+
+function toGateway(options: AgentOptions): Exporter {
+  const { gateway, compression, tls = { insecure: true } } = options;
+  const delivery = deliveryOf(options);
+  if (gateway.kind === "by-trace-id") {
+    return loadBalancingExporter({
+      routing_key: "traceID",
+      resolver: { static: { hostnames: gateway.endpoints } },
+      // Queue and retry stand before the routing: below it they would be lost with the gateway they wait for.
+      protocol: {
+        otlp: { tls, compression, retry_on_failure: { enabled: false }, sending_queue: { enabled: false } },
+      },
+      ...delivery,
+    });
+  }
+  // One name with several addresses; a single gateway keeps its address when its pod is replaced.
+  const endpoint = gateway.kind === "any" ? `dns:///${gateway.endpoint}` : gateway.endpoint;
+  return otlpGrpcExporter({
+    endpoint,
+    tls,
+    compression,
+    ...(gateway.kind === "any" && { balancer_name: "round_robin" }),
+    ...delivery,
+  });
+}
+
+function deliveryOf({ batchDelayMs, queueSpans }: AgentOptions): Delivery {
+  return {
+    // Long enough for the gateway to be replaced; an SDK that gave up earlier is still served from here.
+    retry_on_failure: { initial_interval: "500ms", max_interval: "5s", max_elapsed_time: "60s" },
+    sending_queue: {
+      wait_for_result: true,
+      block_on_overflow: true,
+      sizer: "items",
+      queue_size: queueSpans,
+      batch: { flush_timeout: `${batchDelayMs}ms`, min_size: 4096, max_size: 8192, sizer: "items" },
+    },
+  };
+}

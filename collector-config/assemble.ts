@@ -18,12 +18,12 @@ export type Spelling = (kind: Component["kind"], type: string) => string;
  * @throws Error when two different components or pipelines have one id, which is a fault of the program that made them
  */
 export function assemble(collector: Collector, spell: Spelling = (_, type) => type): CollectorConfig {
-  const found = new Map<string, Component>();
-  for (const component of collector.extensions) collect(component, found);
-  for (const { receivers, processors, exporters } of collector.pipelines) {
-    for (const component of [...receivers, ...processors, ...exporters]) collect(component, found);
-  }
   const id = (component: Component) => idOf({ type: spell(component.kind, component.type), name: component.name });
+  const found = new Map<string, Component>();
+  for (const component of collector.extensions) collect(component, found, id);
+  for (const { receivers, processors, exporters } of collector.pipelines) {
+    for (const component of [...receivers, ...processors, ...exporters]) collect(component, found, id);
+  }
   const part = (kind: Component["kind"]): Components =>
     Object.fromEntries(
       [...found.values()]
@@ -60,13 +60,13 @@ function pipelines(all: readonly PipelineOf[], id: (component: Component) => str
 }
 
 /** Adds a component and those that its settings hold. */
-function collect(component: Component, found: Map<string, Component>): void {
-  const key = `${component.kind} ${idOf(component)}`;
+function collect(component: Component, found: Map<string, Component>, id: (component: Component) => string): void {
+  const key = `${component.kind} ${id(component)}`;
   const before = found.get(key);
   if (before === component) return;
   if (before !== undefined && !same(before, component)) throw new Error(`two different components are the ${key}`);
   // What it refers to comes first, so that a reader of the file meets nothing unknown.
-  for (const held of heldBy(component.config)) collect(held, found);
+  for (const held of heldBy(component.config)) collect(held, found, id);
   found.set(key, component);
 }
 

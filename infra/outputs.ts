@@ -1,4 +1,4 @@
-import { ports } from "../collector-config/shared.ts";
+import { ports } from "../collector-config/ports.ts";
 import { names } from "./kubernetes/metadata.ts";
 import type { Settings } from "./settings.ts";
 

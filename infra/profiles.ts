@@ -15,17 +15,20 @@ export interface Profile {
   };
   readonly gateway: {
     readonly resources: Resources;
+    readonly replicas: number;
     readonly batchDelayMs: number;
-    /** `volume` is the size of the PersistentVolumeClaim; compaction needs room for a second copy of the queue. */
+    /** Bytes of memory for each backend's queue, or GiB of the volume that all of them share. */
     readonly queue:
       | { readonly kind: "memory"; readonly bytes: number }
-      | { readonly kind: "disk"; readonly bytes: number; readonly volume: string };
+      | { readonly kind: "disk"; readonly volumeGiB: number };
   };
   readonly jaeger: {
     readonly resources: Resources;
     /** Traces kept in memory; sized so that traces of about 80 KiB stay below the memory limit. */
     readonly maxTraces: number;
   };
+  /** TLS from agents to the gateway and from there to Jaeger. */
+  readonly tls: "off" | "mutual";
 }
 
 const MiB = 1024 * 1024;
@@ -41,25 +44,46 @@ export const profiles = {
     },
     gateway: {
       resources: { cpu: "50m", memory: 96, memoryLimit: 256 },
+      replicas: 1,
       batchDelayMs: 50,
       queue: { kind: "memory", bytes: 64 * MiB },
     },
     jaeger: { resources: { cpu: "50m", memory: 128, memoryLimit: 512 }, maxTraces: 5_000 },
+    tls: "off",
   },
   /** A shared cluster: spans that were acknowledged survive the death of the gateway and long outages of Jaeger. */
   standard: {
     agent: {
       resources: { cpu: "100m", memory: 192, memoryLimit: 512 },
-      compression: "zstd",
+      compression: "none",
       batchDelayMs: 100,
       queueSpans: 100_000,
     },
     gateway: {
       resources: { cpu: "200m", memory: 256, memoryLimit: 1024 },
+      replicas: 1,
       batchDelayMs: 200,
-      queue: { kind: "disk", bytes: 1024 * MiB, volume: "4Gi" },
+      queue: { kind: "disk", volumeGiB: 4 },
     },
     jaeger: { resources: { cpu: "200m", memory: 512, memoryLimit: 2048 }, maxTraces: 20_000 },
+    tls: "off",
+  },
+  /** A cluster that others depend on: three gateways that survive the loss of a node, and mutual TLS between the tiers. */
+  production: {
+    agent: {
+      resources: { cpu: "200m", memory: 256, memoryLimit: 1024 },
+      compression: "zstd",
+      batchDelayMs: 100,
+      queueSpans: 200_000,
+    },
+    gateway: {
+      resources: { cpu: "500m", memory: 512, memoryLimit: 2048 },
+      replicas: 3,
+      batchDelayMs: 200,
+      queue: { kind: "disk", volumeGiB: 10 },
+    },
+    jaeger: { resources: { cpu: "500m", memory: 1024, memoryLimit: 4096 }, maxTraces: 40_000 },
+    tls: "mutual",
   },
 } as const satisfies Record<string, Profile>;
 

@@ -1,12 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { registerInstrumentation } from "../instrumentation/transform.ts";
+import { checkTopology } from "./check-topology.ts";
 import { planInjection } from "./injection.ts";
 import { Observability } from "./kubernetes/observability.ts";
 import { Workloads } from "./kubernetes/workloads.ts";
 import { portForwardLine } from "./outputs.ts";
 import { projectPath } from "./paths.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { planTopology } from "./topology.ts";
 import { readWorkloads } from "./workload-files.ts";
 
 /** The stack's outputs. */
@@ -15,6 +17,8 @@ export interface Outputs {
   readonly profile: string;
   /** What becomes of stored traces, for people. */
   readonly storage: string;
+  /** How long a backend may be away before senders wait, for people. */
+  readonly lossBudget: string;
   /** Where SDKs in the cluster send to: base URL for OTLP/HTTP, URL for OTLP/gRPC. */
   readonly endpoints: { readonly otlpHttp: string; readonly otlpGrpc: string };
   /** URL of Jaeger's UI and API inside the cluster. */
@@ -35,20 +39,23 @@ export async function program(given?: Settings): Promise<Outputs> {
   const settings = given ?? readSettings();
   const objects = readWorkloads(settings.workloads);
   const { instrumented, ...injection } = planInjection(settings, objects);
+  const topology = planTopology(settings);
+  for (const note of await checkTopology(settings, topology)) await pulumi.log.info(note);
 
   // First of all: a stack transform sees only what is created after it.
   registerInstrumentation(injection);
   const provider = new k8s.Provider("cluster", providerArgs(settings));
-  const observability = new Observability("throughline", observabilityArgs(settings), { provider });
+  const observability = new Observability("throughline", { ...settings, topology }, { provider });
   // Workloads come last, so that their first spans find the way to Jaeger open.
   if (objects.length > 0) new Workloads("workloads", { objects }, { provider, dependsOn: [observability] });
 
   const { agent, jaeger } = observability;
-  await pulumi.log.warn(`storage: ${jaeger.storage}`);
+  await pulumi.log.warn(`storage: ${topology.storage}`);
   return {
     namespace: settings.namespace,
     profile: settings.profile,
-    storage: jaeger.storage,
+    storage: topology.storage,
+    lossBudget: topology.lossBudget,
     endpoints: { otlpHttp: agent.otlpHttp, otlpGrpc: agent.otlpGrpc },
     jaeger: jaeger.query,
     portForward: portForwardLine(settings),
@@ -58,8 +65,4 @@ export async function program(given?: Settings): Promise<Outputs> {
 
 function providerArgs({ context, kubeconfig }: Settings): k8s.ProviderArgs {
   return { context, enableServerSideApply: true, ...(kubeconfig && { kubeconfig: projectPath(kubeconfig) }) };
-}
-
-function observabilityArgs({ profile, namespace, createNamespace, maxTraces, storageClass }: Settings) {
-  return { profile, namespace, createNamespace, maxTraces, storageClass };
 }

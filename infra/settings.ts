@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../common/errors.ts";
 import { nearest } from "../common/nearest.ts";
+import { type BackendSettings, backendKinds } from "./backend-settings.ts";
+import { contradictions } from "./contradictions.ts";
 import { type Contexts, readContexts } from "./kubeconfig.ts";
 import { type ProfileName, profileNames } from "./profiles.ts";
-import { count, flag, type Kind, lineToWrite, listOf, oneOf, refusal, text } from "./values.ts";
+import { count, flag, type Kinds, lineToWrite, listOf, object, oneOf, readAll, record, text } from "./values.ts";
+import { images } from "./versions.ts";
 
 export const samplers = [
   "always_on",
@@ -15,8 +18,20 @@ export const samplers = [
 ] as const;
 export const propagators = ["tracecontext", "baggage", "b3", "b3multi", "jaeger", "ottrace", "xray"] as const;
 
+/** Which traces are kept, decided when they are whole. Errors and slow ones can be kept whatever their share. */
+export interface TailSamplingSetting {
+  /** Share of all traces to keep, 0 to 1. Default: 0.1. */
+  readonly keepShare: string;
+  /** Whether every trace with an error is kept. Default: true. */
+  readonly keepErrors: boolean;
+  /** Milliseconds from which a trace is kept for being slow. Default: 1000. */
+  readonly keepSlowerThanMs: number | undefined;
+  /** Seconds to wait for the spans of a trace. Default: 10. */
+  readonly decisionWaitSeconds: number | undefined;
+}
+
 /** What the program is asked to make; the descriptions for users are in Pulumi.yaml. */
-export interface Settings {
+export interface Settings extends BackendSettings {
   /** Where it is made. Default: kubernetes, the only target so far. */
   readonly target: "kubernetes";
   /** Sizes and durability. Default: laptop. */
@@ -41,12 +56,38 @@ export interface Settings {
   readonly maxTraces: number | undefined;
   /** StorageClass of the gateway's disk queue. Default: - the cluster's default class. */
   readonly storageClass: string | undefined;
+  /** The Collector's image. Its tag tells the version, whose component names are written. Default: - the one in versions.ts. */
+  readonly collectorImage: string;
+  /** Pods of the gateway. Default: - the profile's. */
+  readonly gatewayReplicas: number | undefined;
+  /** Pods of the gateway under load; above gatewayReplicas an autoscaler is made. Default: - no autoscaler. */
+  readonly gatewayMaxReplicas: number | undefined;
+  /** Spans per second of the whole cluster, from which sizes and the loss budget are computed. Default: 1000. */
+  readonly spansPerSecond: number | undefined;
+  /** Default: - every trace is kept. */
+  readonly tailSampling: TailSamplingSetting | undefined;
+  /** Regular expressions (RE2) for names of attributes whose values are masked. Default: none. */
+  readonly redact: readonly string[];
+  /** Whether the gateway also prints every span to its log, for development. Default: false. */
+  readonly debug: boolean;
+  /** TLS from agents to the gateway and from there to Jaeger; `mutual` asks the client for a certificate too. Default: - the profile's. */
+  readonly tls: "off" | "server" | "mutual" | undefined;
+  /** Raise it by one to change all certificates. Default: 1. */
+  readonly tlsGeneration: number | undefined;
+  /** Components to add to the agents' Collector, by id, in the shape of a Collector configuration. Default: none. */
+  readonly agentExtra: Readonly<Record<string, unknown>> | undefined;
+  /** The same for the gateway. */
+  readonly gatewayExtra: Readonly<Record<string, unknown>> | undefined;
 }
 
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const share = /^(0(\.\d+)?|1(\.0+)?)$/;
+const imageName = /^[\w.:/-]+:[\w][\w.-]{0,127}(@sha256:[0-9a-f]{64})?$/;
 const dnsName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
-const kinds: { readonly [K in keyof Settings]: Kind<Settings[K]> } = {
+const extraShape = "an object with receivers, processors, exporters, connectors, extensions, pipelines";
+
+export const kinds: Kinds<Settings> = {
   target: oneOf(["kubernetes"], "kubernetes"),
   profile: oneOf(profileNames, "laptop"),
   context: text(/\S/, "", "a context of your kubeconfig", "CONTEXT"),
@@ -55,7 +96,7 @@ const kinds: { readonly [K in keyof Settings]: Kind<Settings[K]> } = {
   createNamespace: flag(true),
   workloads: listOf((item) => item.trim() !== "", [], "a list of paths of YAML files or folders", "examples"),
   sampler: oneOf(samplers, "parentbased_always_on"),
-  samplerArgument: text(/^(0(\.\d+)?|1(\.0+)?)$/, undefined, "a share of traces from 0 to 1", "0.1"),
+  samplerArgument: text(share, undefined, "a share of traces from 0 to 1", "0.1"),
   propagators: listOf(
     (item) => propagators.some((known) => known === item),
     ["tracecontext", "baggage"],
@@ -64,6 +105,23 @@ const kinds: { readonly [K in keyof Settings]: Kind<Settings[K]> } = {
   ),
   maxTraces: count(10_000_000, 5_000),
   storageClass: text(dnsName, undefined, "the name of a StorageClass", "standard"),
+  collectorImage: text(imageName, images.collector, "an image as name:tag or name:tag@sha256:digest", images.collector),
+  gatewayReplicas: count(50, 3),
+  gatewayMaxReplicas: count(50, 6, "no autoscaler"),
+  spansPerSecond: count(10_000_000, 1_000, "1000"),
+  tailSampling: record<TailSamplingSetting>({
+    keepShare: text(share, "0.1", "a share of traces from 0 to 1", "0.1"),
+    keepErrors: flag(true),
+    keepSlowerThanMs: count(600_000, 1_000, "1000"),
+    decisionWaitSeconds: count(300, 10, "10"),
+  }),
+  redact: listOf(isPattern, [], "a list of regular expressions (RE2)", "(?i)password"),
+  debug: flag(false),
+  tls: oneOf(["off", "server", "mutual"], undefined, "mutual"),
+  tlsGeneration: count(1_000, 2, "1"),
+  agentExtra: object(extraShape, '{"processors":{"attributes/team":{"actions":[]}}}'),
+  gatewayExtra: object(extraShape, '{"processors":{"attributes/team":{"actions":[]}}}'),
+  ...backendKinds,
 };
 
 export const settingNames = Object.keys(kinds) as (keyof Settings)[];
@@ -87,65 +145,21 @@ export function parseSettings(
   raw: Readonly<Record<string, string>>,
   findContexts?: (kubeconfig: string | undefined) => Contexts,
 ): Settings {
-  const problems: string[] = unknownKeys(raw);
-  const read = <K extends keyof Settings>(name: K): Settings[K] => {
-    const kind = kinds[name];
-    const got = Object.hasOwn(raw, name) ? (raw[name] ?? "") : "";
-    if (got === "" || got === kind.unsetText) return kind.unset;
-    const value = kind.parse(got);
-    if (value === undefined) problems.push(refusal(name, got, kind));
-    return value ?? kind.unset;
-  };
-  const settings: Settings = {
-    target: read("target"),
-    profile: read("profile"),
-    context: read("context"),
-    kubeconfig: read("kubeconfig"),
-    namespace: read("namespace"),
-    createNamespace: read("createNamespace"),
-    workloads: read("workloads"),
-    sampler: read("sampler"),
-    samplerArgument: read("samplerArgument"),
-    propagators: read("propagators"),
-    maxTraces: read("maxTraces"),
-    storageClass: read("storageClass"),
-  };
+  const { values: settings, problems } = readAll("", raw, kinds);
   problems.push(...contradictions(settings));
   if (findContexts !== undefined) problems.push(...contextProblems(settings, findContexts(settings.kubeconfig)));
   if (problems.length > 0) throw new UserError(problems);
   return settings;
 }
 
-function unknownKeys(raw: Readonly<Record<string, string>>): string[] {
-  return Object.keys(raw)
-    .filter((key) => !Object.hasOwn(kinds, key))
-    .map((key) => {
-      const meant = nearest(key, settingNames);
-      const suggestion = meant === undefined ? `known settings: ${settingNames.join(", ")}` : `did you mean ${meant}?`;
-      return `throughline:${key} is not a setting; ${suggestion} Write: pulumi config rm throughline:${key}`;
-    });
-}
-
-function contradictions(settings: Settings): string[] {
-  const problems: string[] = [];
-  const ratio = settings.sampler.endsWith("traceidratio");
-  if (ratio && settings.samplerArgument === undefined) {
-    const line = lineToWrite("samplerArgument", {}, kinds.samplerArgument.example);
-    problems.push(
-      `throughline:sampler is ${settings.sampler}, which needs ${kinds.samplerArgument.allowed}. Write: ${line}`,
-    );
+/** Whether the Collector would take it: what RE2 has beyond JavaScript is let through by the flags in front. */
+function isPattern(item: string): boolean {
+  try {
+    new RegExp(item.replace(/^\(\?[imsU]+\)/, ""));
+    return item !== "";
+  } catch {
+    return false;
   }
-  if (!ratio && settings.samplerArgument !== undefined) {
-    problems.push(
-      `throughline:samplerArgument is "${settings.samplerArgument}", but the sampler ${settings.sampler} takes none; it goes with traceidratio and parentbased_traceidratio. Write: pulumi config rm throughline:samplerArgument`,
-    );
-  }
-  if (settings.storageClass !== undefined && settings.profile === "laptop") {
-    problems.push(
-      `throughline:storageClass is "${settings.storageClass}", but the profile laptop keeps nothing on disk. Write: pulumi config set throughline:profile standard`,
-    );
-  }
-  return problems;
 }
 
 function contextProblems(settings: Settings, found: Contexts): string[] {

@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { UserError } from "../common/errors.ts";
 import { checkoutRoot } from "../sandbox/paths.ts";
+import { topologyProblems } from "./check-topology.ts";
 import { planInjection } from "./injection.ts";
 import { readContexts } from "./kubeconfig.ts";
 import { parseSettings } from "./settings.ts";
+import { planTopology } from "./topology.ts";
 import { readWorkloads } from "./workload-files.ts";
 
 /** A stack's configuration by full key, such as `throughline:profile`, as its file holds it: texts, numbers, lists. */
@@ -25,7 +28,8 @@ export function typed(config: StackConfig): StackConfig {
 }
 
 /**
- * Refuses a configuration that can be known to be wrong before any engine runs: settings, workload files, annotations.
+ * Refuses a configuration that can be known to be wrong before any engine runs: settings, workload files, annotations,
+ * and what they make of the Collectors' configurations.
  *
  * @param options.deploying false where no cluster exists yet, so that the context is not looked up
  * @throws UserError with every problem
@@ -36,6 +40,8 @@ export function checkConfig(config: StackConfig, options: { deploying: boolean }
   const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), text(value)]));
   const settings = parseSettings(raw, options.deploying ? readContexts : undefined);
   planInjection(settings, readWorkloads(settings.workloads));
+  const problems = topologyProblems(settings, planTopology(settings));
+  if (problems.length > 0) throw new UserError(problems);
 }
 
 function isList(text: string): boolean {

@@ -1,4 +1,4 @@
-import { ports } from "../collector-config/shared.ts";
+import { ports } from "../collector-config/ports.ts";
 import type { EnvVar, Fields, InstrumentationSpec, Resources } from "./types.ts";
 
 export interface SpecArgs {

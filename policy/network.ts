@@ -32,6 +32,10 @@ export function containerPort(pod: Pod, target: unknown): number | undefined {
 const serviceHasPods: Rule = {
   name: "service-has-pods",
   description: "The selector of every Service finds pods of the stack.",
+  why: "The Service's name resolves, and every connection is refused.",
+  source: "https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/",
+  severity: "error",
+  example: { wrong: "selector: {app: colector}", right: "selector: {app: collector}" },
   check: (manifests) =>
     targets(manifests)
       .filter(({ pods, port, service }) => pods.length === 0 && port === list(fields(service["spec"])["ports"])[0])
@@ -45,6 +49,10 @@ const serviceHasPods: Rule = {
 const servicePortListens: Rule = {
   name: "service-port-listens",
   description: "Behind every port of a Service a container listens.",
+  why: "Every connection to that port is refused.",
+  source: "https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/",
+  severity: "error",
+  example: { wrong: "ports: [{port: 4318, targetPort: otlp}]", right: "ports: [{port: 4318, targetPort: otlp-http}]" },
   check: (manifests) =>
     targets(manifests).flatMap(({ service, port, pods }) => {
       const target = port["targetPort"] ?? port["port"];
@@ -61,6 +69,10 @@ const servicePortListens: Rule = {
 const policyAdmitsService: Rule = {
   name: "network-policy-admits-service",
   description: "No NetworkPolicy closes a port that a Service offers.",
+  why: "Every connection to that port times out.",
+  source: "https://kubernetes.io/docs/concepts/services-networking/network-policies/",
+  severity: "error",
+  example: { wrong: "ingress: [{ports: [{port: 4317}]}]", right: "ingress: [{ports: [{port: 4317}, {port: 4318}]}]" },
   check: (manifests) =>
     targets(manifests).flatMap(({ service, port, pods }) =>
       pods
@@ -90,6 +102,13 @@ function admitted(pod: Pod, target: unknown, manifests: readonly Manifest[]): bo
 const appProtocolSet: Rule = {
   name: "grpc-port-says-so",
   description: "A Service port for gRPC says so in appProtocol, without which meshes treat it as plain TCP.",
+  why: "Meshes and gateways then balance connections instead of requests, or speak HTTP/1 to it.",
+  source: "https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol",
+  severity: "warning",
+  example: {
+    wrong: "ports: [{name: otlp-grpc, port: 4317}]",
+    right: "ports: [{name: otlp-grpc, port: 4317, appProtocol: grpc}]",
+  },
   check: (manifests) =>
     targets(manifests)
       .filter(({ port }) => /grpc/.test(String(port["name"])) && !/grpc|h2c/.test(String(port["appProtocol"])))

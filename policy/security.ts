@@ -7,10 +7,17 @@ const at = ({ pod, name }: Container, message: string, fix: string): Finding => 
   fix,
 });
 
-/** @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
 const podSecurityRestricted: Rule = {
   name: "pod-security-restricted",
   description: "Every pod passes Pod Security restricted.",
+  why: "A process that breaks out of its program has more rights than the program needs, and namespaces that enforce restricted refuse the pod.",
+  source: "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+  severity: "error",
+  example: {
+    wrong: "securityContext: {}",
+    right:
+      "securityContext: {allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}",
+  },
   check: (manifests) => [
     ...podsOf(manifests).flatMap(podFindings),
     ...containersOf(manifests).flatMap(containerFindings),
@@ -73,6 +80,13 @@ function containerFindings(container: Container): Finding[] {
 const readOnlyRoot: Rule = {
   name: "read-only-root",
   description: "No container can write to its image's file system.",
+  why: "What breaks into the program can change it and leave tools behind.",
+  source: "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+  severity: "warning",
+  example: {
+    wrong: "securityContext: {readOnlyRootFilesystem: false}",
+    right: "securityContext: {readOnlyRootFilesystem: true}",
+  },
   check: (manifests) =>
     containersOf(manifests)
       .filter(({ init, spec }) => !init && fields(spec["securityContext"])["readOnlyRootFilesystem"] !== true)
@@ -82,6 +96,13 @@ const readOnlyRoot: Rule = {
 const namespaceEnforces: Rule = {
   name: "namespace-enforces-restricted",
   description: "Every namespace refuses pods below Pod Security restricted.",
+  why: "Without the label the next pod in it may ask for anything.",
+  source: "https://kubernetes.io/docs/concepts/security/pod-security-admission/",
+  severity: "warning",
+  example: {
+    wrong: "metadata: {labels: {}}",
+    right: "metadata: {labels: {pod-security.kubernetes.io/enforce: restricted}}",
+  },
   check: (manifests) =>
     manifests
       .filter(({ kind }) => kind === "Namespace")
@@ -96,6 +117,13 @@ const namespaceEnforces: Rule = {
 const noWildcardRbac: Rule = {
   name: "no-wildcard-rbac",
   description: "No role grants everything of a kind.",
+  why: "It grants what exists today and whatever is added later.",
+  source: "https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
+  severity: "error",
+  example: {
+    wrong: 'rules: [{apiGroups: [""], resources: [pods], verbs: ["*"]}]',
+    right: 'rules: [{apiGroups: [""], resources: [pods], verbs: [get, list, watch]}]',
+  },
   check: (manifests) =>
     manifests
       .filter(({ kind }) => kind === "Role" || kind === "ClusterRole")
@@ -111,6 +139,13 @@ const noWildcardRbac: Rule = {
 const tokenOnlyWhereUsed: Rule = {
   name: "token-only-where-used",
   description: "A pod gets a ServiceAccount token only if something is granted to that account.",
+  why: "A token that nobody needs is one more to be stolen.",
+  source: "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
+  severity: "warning",
+  example: {
+    wrong: "spec: {automountServiceAccountToken: true}",
+    right: "spec: {automountServiceAccountToken: false}",
+  },
   check: (manifests) =>
     podsOf(manifests)
       .filter((pod) => mountsToken(pod, manifests) && !isGranted(pod, manifests))
@@ -146,6 +181,13 @@ const secretWords = /(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|CREDENTIALS?|PR
 const noPlainSecret: Rule = {
   name: "no-plain-secret",
   description: "No secret stands in plain text in a container's environment.",
+  why: "A manifest is read by everyone who may look into the namespace, and stands in version control.",
+  source: "https://kubernetes.io/docs/concepts/configuration/secret/",
+  severity: "error",
+  example: {
+    wrong: "env: [{name: DB_PASSWORD, value: hunter2}]",
+    right: "env: [{name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: db, key: password}}}]",
+  },
   check: (manifests) =>
     containersOf(manifests).flatMap((container) =>
       list(container.spec["env"])

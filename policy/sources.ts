@@ -4,6 +4,13 @@ import type { Rule } from "./types.ts";
 const noExplicitOtel: Rule = {
   name: "no-explicit-otel-env",
   description: "Workloads opt in by annotation and set no OTEL_* variable themselves.",
+  why: "What stands in the manifest wins over what is injected, so the annotation seems to do nothing.",
+  source: "https://opentelemetry.io/docs/platforms/kubernetes/operator/automatic/",
+  severity: "warning",
+  example: {
+    wrong: "env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: http://localhost:4318}]",
+    right: 'metadata: {annotations: {instrumentation.opentelemetry.io/inject-sdk: "true"}}',
+  },
   check: (manifests) =>
     containersOf(manifests).flatMap(({ pod, name, spec }) =>
       list(spec["env"])

@@ -1,5 +1,5 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { ports } from "../collector-config/shared.ts";
+import { ports } from "../collector-config/ports.ts";
 import { UserError } from "../common/errors.ts";
 import { names } from "../infra/kubernetes/metadata.ts";
 import { backendsOf, type ForwardTarget } from "./backends.ts";

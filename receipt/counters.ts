@@ -1,5 +1,5 @@
 import { CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
-import { ports } from "../collector-config/shared.ts";
+import { ports } from "../collector-config/ports.ts";
 import { isReady } from "./backends.ts";
 import { forward } from "./forward.ts";
 import type { Counted, Total } from "./judge.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { ports } from "../collector-config/shared.ts";
+import { ports } from "../collector-config/ports.ts";
 import type { Progress } from "../common/progress.ts";
 import { shellWord } from "../common/shell.ts";
 import { names } from "../infra/kubernetes/metadata.ts";

@@ -1,4 +1,4 @@
-// Runs the project's suites and ends with one line: `N passed, N failed`. Usage: run.ts static|e2e
+// Runs the project's suites and ends with one line: `N passed, N failed`. Usage: run.ts static|e2e [--all]
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,11 +15,18 @@ interface Count {
 /** Every suite of `npm test`, quickest first; the e2e suite needs root and the embedded cluster. */
 const suites = { static: ["unit", "golden", "policy", "engine"], e2e: ["e2e"] };
 
-async function main([which]: string[]): Promise<number> {
+async function main([which, ...options]: string[]): Promise<number> {
   if (which !== "static" && which !== "e2e") {
     console.error(`test/run.ts: got ${JSON.stringify(which)}; write static or e2e`);
     return 2;
   }
+  const unknown = options.find((option) => which === "static" || option !== "--all");
+  if (unknown !== undefined) {
+    console.error(`test/run.ts ${which}: got ${JSON.stringify(unknown)}; e2e knows --all, static no option`);
+    return 2;
+  }
+  // See vitest.config.ts: the heavy backends too.
+  if (options.includes("--all")) process.env["THROUGHLINE_TEST_ALL"] = "1";
   const counts: Count[] = [];
   if (which === "static") {
     // The engine suite's own time limits are for tests, not for the first build of the engine.

@@ -1,90 +1,67 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { gatewayConfig } from "../../collector-config/gateway.ts";
-import { ports, toYaml } from "../../collector-config/shared.ts";
-import type { Profile } from "../profiles.ts";
-import { images } from "../versions.ts";
-import { checked } from "./checked.ts";
-import { address, configMap, metadata, names, selector } from "./metadata.ts";
-import { ingressOnly, otlpPorts, programPod, servicePorts } from "./pod.ts";
+import type { DerivedPart } from "../part.ts";
+import { queueMount } from "../topology.ts";
+import { metadata, names, selector } from "./metadata.ts";
+import { partObjects } from "./part.ts";
+import { programPod } from "./pod.ts";
+import type { TlsMount } from "./tls.ts";
 
 export interface OtelGatewayArgs {
   readonly namespace: string;
-  /** Sizes, delays and the kind of queue. */
-  readonly profile: Profile["gateway"];
-  /** StorageClass of the disk queue's volume. Default: - the cluster's default class. */
+  readonly part: DerivedPart;
+  /** Size of each pod's volume for the queues. Default: - queues are in memory. */
+  readonly volumeGiB?: number | undefined;
+  /** StorageClass of that volume. Default: - the cluster's default class. */
   readonly storageClass?: string | undefined;
+  /** Pods under load. Default: - always the part's `replicas`. */
+  readonly maxReplicas?: number | undefined;
+  /** Its certificates. */
+  readonly tls: readonly TlsMount[];
 }
 
-/** The OpenTelemetry Collector between the agents and Jaeger: one pod with a queue that outlives Jaeger's absence. */
+/** The OpenTelemetry Collector between the agents and the backends: pods with queues that outlive a backend's absence. */
 export class OtelGateway extends pulumi.ComponentResource {
   constructor(name: string, args: OtelGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { namespace } = args;
-    const config = configMap(names.gateway, namespace, toYaml(checked(names.gateway, resolveConfig(args))));
-    super("throughline:index:OtelGateway", name, args, opts);
-    const child = { parent: this };
+    const { namespace, part, maxReplicas } = args;
+    super("throughline:index:OtelGateway", name, {}, opts);
+    const services = {
+      // Gives each pod a name of its own, for routing by trace id and for spreading.
+      [names.gateway]: { clusterIP: "None" },
+      [names.gatewayOtlp]: {},
+    };
+    const { configMap, dependsOn } = partObjects(part, namespace, services, this);
     const meta = metadata(names.gateway, namespace);
-
-    const account = new k8s.core.v1.ServiceAccount(
+    const set = new k8s.apps.v1.StatefulSet(
       name,
-      { metadata: meta, automountServiceAccountToken: false },
-      child,
+      { metadata: meta, spec: statefulSetSpec(args, configMap) },
+      // An autoscaler changes the number of pods behind our back.
+      { parent: this, dependsOn: [...dependsOn], ...(maxReplicas && { ignoreChanges: ["spec.replicas"] }) },
     );
-    const map = new k8s.core.v1.ConfigMap(`${name}-config`, config.args, child);
-    const policy = new k8s.networking.v1.NetworkPolicy(
-      name,
-      { metadata: meta, spec: ingressOnly(names.gateway, [{ ports: otlpPorts, from: [names.agent] }]) },
-      child,
-    );
-    new k8s.core.v1.Service(name, { metadata: meta, spec: { ...serviceSpec(), clusterIP: "None" } }, child);
-    new k8s.core.v1.Service(
-      `${name}-otlp`,
-      { metadata: metadata(names.gateway, namespace, names.gatewayOtlp), spec: serviceSpec() },
-      child,
-    );
-    new k8s.apps.v1.StatefulSet(
-      name,
-      { metadata: meta, spec: statefulSetSpec(args, config.objectName) },
-      { parent: this, dependsOn: [account, map, policy] },
-    );
+    if (maxReplicas !== undefined) {
+      new k8s.autoscaling.v2.HorizontalPodAutoscaler(
+        name,
+        { metadata: meta, spec: autoscalerSpec(part.replicas, maxReplicas) },
+        { parent: this, dependsOn: [set] },
+      );
+    }
     this.registerOutputs({});
   }
 }
 
-const queueDirectory = "/var/lib/otelcol";
-
-function resolveConfig({ namespace, profile }: OtelGatewayArgs) {
-  const { queue } = profile;
-  return gatewayConfig({
-    jaegerEndpoint: address(names.jaeger, namespace, ports.otlpGrpc),
-    batchDelayMs: profile.batchDelayMs,
-    // Below the mount point: the volume's own folder may hold lost+found.
-    queue: queue.kind === "disk" ? { ...queue, directory: `${queueDirectory}/queue` } : queue,
-  });
-}
-
-function serviceSpec(): k8s.types.input.core.v1.ServiceSpec {
-  return { type: "ClusterIP", selector: selector(names.gateway), ports: servicePorts(otlpPorts) };
-}
-
-function statefulSetSpec(args: OtelGatewayArgs, config: string): k8s.types.input.apps.v1.StatefulSetSpec {
-  const { queue, resources } = args.profile;
-  const onDisk = queue.kind === "disk";
+function statefulSetSpec(args: OtelGatewayArgs, configMap: string): k8s.types.input.apps.v1.StatefulSetSpec {
+  const { part, volumeGiB, storageClass, tls } = args;
+  const onDisk = volumeGiB !== undefined;
   return {
-    replicas: 1,
+    replicas: part.replicas,
     serviceName: names.gateway,
     podManagementPolicy: "Parallel",
     updateStrategy: { type: "RollingUpdate" },
     selector: { matchLabels: selector(names.gateway) },
-    template: programPod({
-      name: names.gateway,
-      image: images.collector,
-      configMap: config,
-      ports: otlpPorts,
-      healthPath: "/",
-      resources,
-      gracePeriodSeconds: 60,
-      ...(onDisk && { volumeMounts: [{ name: "queue", mountPath: queueDirectory }] }),
+    template: programPod(part, {
+      tls,
+      configMap,
+      ...(onDisk && { volumeMounts: [{ name: "queue", mountPath: queueMount }] }),
     }),
     ...(onDisk && {
       volumeClaimTemplates: [
@@ -92,11 +69,29 @@ function statefulSetSpec(args: OtelGatewayArgs, config: string): k8s.types.input
           metadata: { name: "queue", labels: selector(names.gateway) },
           spec: {
             accessModes: ["ReadWriteOnce"],
-            resources: { requests: { storage: queue.volume } },
-            ...(args.storageClass && { storageClassName: args.storageClass }),
+            resources: { requests: { storage: `${volumeGiB}Gi` } },
+            ...(storageClass && { storageClassName: storageClass }),
           },
         },
       ],
     }),
+  };
+}
+
+/** More pods when they are busy at once, fewer only after ten quiet minutes: each pod that goes breaks connections. */
+function autoscalerSpec(
+  minReplicas: number,
+  maxReplicas: number,
+): k8s.types.input.autoscaling.v2.HorizontalPodAutoscalerSpec {
+  const utilization = (name: string, averageUtilization: number) => ({
+    type: "Resource",
+    resource: { name, target: { type: "Utilization", averageUtilization } },
+  });
+  return {
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "StatefulSet", name: names.gateway },
+    minReplicas,
+    maxReplicas,
+    metrics: [utilization("cpu", 80), utilization("memory", 150)],
+    behavior: { scaleDown: { stabilizationWindowSeconds: 600 } },
   };
 }

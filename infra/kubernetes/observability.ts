@@ -1,28 +1,27 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { profiles } from "../profiles.ts";
 import type { Settings } from "../settings.ts";
+import type { Topology } from "../topology.ts";
 import { OtelAgent } from "./agent.ts";
 import { OtelGateway } from "./gateway.ts";
 import { Jaeger } from "./jaeger.ts";
 import { labels, names, restrictedNamespace } from "./metadata.ts";
+import { TierCertificates } from "./tls.ts";
 
-export type ObservabilityArgs = Pick<
-  Settings,
-  "profile" | "namespace" | "createNamespace" | "maxTraces" | "storageClass"
->;
+export interface ObservabilityArgs
+  extends Pick<Settings, "namespace" | "createNamespace" | "storageClass" | "gatewayMaxReplicas"> {
+  readonly topology: Topology;
+}
 
-/** Agents, gateway and Jaeger in one namespace: workload -> agent of its node -> gateway -> Jaeger. */
+/** Agents, gateway and Jaeger in one namespace: workload -> agent of its node -> gateway -> Jaeger and other backends. */
 export class Observability extends pulumi.ComponentResource {
   readonly agent: OtelAgent;
   readonly gateway: OtelGateway;
   readonly jaeger: Jaeger;
 
   constructor(name: string, args: ObservabilityArgs, opts?: pulumi.ComponentResourceOptions) {
-    const profile = profiles[args.profile];
-    super("throughline:index:Observability", name, args, opts);
-    const { namespace } = args;
-
+    super("throughline:index:Observability", name, {}, opts);
+    const { namespace, topology } = args;
     const made = args.createNamespace
       ? [
           new k8s.core.v1.Namespace(
@@ -32,14 +31,26 @@ export class Observability extends pulumi.ComponentResource {
           ),
         ]
       : [];
-    const child = { parent: this, dependsOn: made };
-    this.jaeger = new Jaeger(names.jaeger, { namespace, profile: profile.jaeger, maxTraces: args.maxTraces }, child);
+    const { generation, mounts } = topology.tls;
+    const certificates =
+      generation === undefined
+        ? []
+        : [new TierCertificates("tls", { namespace, generation }, { parent: this, dependsOn: made })];
+    const child = { parent: this, dependsOn: [...made, ...certificates] };
+    this.jaeger = new Jaeger(names.jaeger, { namespace, part: topology.jaeger, tls: mounts.jaeger }, child);
     this.gateway = new OtelGateway(
       names.gateway,
-      { namespace, profile: profile.gateway, storageClass: args.storageClass },
+      {
+        namespace,
+        part: topology.gateway,
+        volumeGiB: topology.volumeGiB,
+        storageClass: args.storageClass,
+        maxReplicas: args.gatewayMaxReplicas,
+        tls: mounts.gateway,
+      },
       child,
     );
-    this.agent = new OtelAgent(names.agent, { namespace, profile: profile.agent }, child);
+    this.agent = new OtelAgent(names.agent, { namespace, part: topology.agent, tls: mounts.agent }, child);
     this.registerOutputs({});
   }
 }

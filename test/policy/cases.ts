@@ -7,9 +7,9 @@ type Fields = Record<string, unknown>;
 export const soundConfig = `
 extensions: {health_check: {endpoint: "\${env:POD_IP}:13133"}}
 receivers: {otlp: {protocols: {grpc: {endpoint: "\${env:POD_IP}:4317"}, http: {endpoint: "\${env:POD_IP}:4318"}}}}
-processors: {memory_limiter: {}}
+processors: {memory_limiter: {check_interval: 1s, limit_percentage: 80}}
 exporters: {debug: {}}
-service: {extensions: [health_check], pipelines: {traces: {receivers: [otlp], processors: [memory_limiter], exporters: [debug]}}}
+service: {telemetry: {metrics: {level: none}}, extensions: [health_check], pipelines: {traces: {receivers: [otlp], processors: [memory_limiter], exporters: [debug]}}}
 `;
 
 export interface Part {
@@ -33,7 +33,7 @@ export function stack(part: Part = {}): Manifest[] {
     name: "collector",
     image: "docker.io/otel/opentelemetry-collector-contrib:0.159.0",
     args: ["--config=/etc/config.yaml"],
-    env: [{ name: "GOMEMLIMIT", value: "80MiB" }],
+    env: sets(),
     ports: [
       { name: "grpc", containerPort: 4317 },
       { name: "http", containerPort: 4318 },
@@ -54,8 +54,8 @@ export function stack(part: Part = {}): Manifest[] {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     containers: [container],
-    volumes: [{ name: "config", configMap: { name: mapName } }],
     ...part.pod,
+    volumes: [{ name: "config", configMap: { name: mapName } }, ...((part.pod?.["volumes"] as Fields[]) ?? [])],
   };
   const ports = [
     { name: "otlp-grpc", port: 4317, targetPort: "grpc", appProtocol: "grpc" },
@@ -71,6 +71,12 @@ export function stack(part: Part = {}): Manifest[] {
     }),
     ...(part.more ?? []),
   ];
+}
+
+/** The environment of the sound container, with one variable more. */
+export function sets(...more: readonly Fields[]): Fields[] {
+  const podIp = { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } };
+  return [{ name: "GOMEMLIMIT", value: "80MiB" }, podIp, ...more];
 }
 
 /** An object in the namespace `demo`. */

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { rules as collectorRules } from "../../collector-config/rules/judge.ts";
 import { check, report, rules } from "../../policy/check.ts";
 import { sourceRules } from "../../policy/sources.ts";
-import { configWith, object, type Part, stack } from "./cases.ts";
+import { configWith, object, type Part, sets, stack } from "./cases.ts";
 
 const secure = {
   allowPrivilegeEscalation: false,
@@ -30,13 +32,34 @@ const role = (verbs: string[]) => [
 const budget = (app: string) => [
   object("policy/v1", "PodDisruptionBudget", "collector", { spec: { selector: { matchLabels: { app } } } }),
 ];
-const jaeger = (queried: string) => `
-extensions: {jaeger_storage: {backends: {mem: {memory: {}}}}, jaeger_query: {storage: {traces: ${queried}}}}
-receivers: {otlp: {protocols: {grpc: {endpoint: "\${env:POD_IP}:4317"}, http: {endpoint: "\${env:POD_IP}:4318"}}}}
-exporters: {jaeger_storage_exporter: {trace_storage: mem}}
-service: {extensions: [jaeger_storage, jaeger_query], pipelines: {traces: {receivers: [otlp], exporters: [jaeger_storage_exporter]}}}
-`;
-const queue = (settings: string) => configWith("debug: {}", `debug: {sending_queue: ${settings}}`);
+const sampling = configWith("[memory_limiter]", "[memory_limiter, tail_sampling]").replace(
+  "processors: {",
+  "processors: {tail_sampling: {policies: [{name: all, type: always_sample}]}, ",
+);
+const stored = configWith("extensions: {", "extensions: {file_storage: {directory: /queue/a, fsync: true}, ").replace(
+  "[health_check]",
+  "[health_check, file_storage]",
+);
+const exporting = (endpoint: string) =>
+  configWith("debug: {}", `otlp_grpc: {endpoint: "${endpoint}"}`).replace("[debug]", "[otlp_grpc]");
+const onQueue = { volumeMounts: [{ name: "queue", mountPath: "/queue" }] };
+const claim = { volumes: [{ name: "queue", persistentVolumeClaim: { claimName: "queue" } }] };
+const scaler = [
+  object("autoscaling/v2", "HorizontalPodAutoscaler", "collector", {
+    spec: { scaleTargetRef: { kind: "Deployment", name: "collector" }, maxReplicas: 3 },
+  }),
+];
+/** A Collector before the other one, that spreads spans by this key. */
+const front = (routing_key: string) => [
+  object("v1", "ConfigMap", "front", {
+    data: {
+      config: configWith(
+        "debug: {}",
+        `load_balancing: {routing_key: ${routing_key}, resolver: {dns: {hostname: collector.demo}}}`,
+      ).replace("[debug]", "[load_balancing]"),
+    },
+  }),
+];
 
 /** One failing and one passing variant of the sound stack for each rule. */
 const cases: Record<string, { fails: Part[]; passes: Part[] }> = {
@@ -77,29 +100,22 @@ const cases: Record<string, { fails: Part[]; passes: Part[] }> = {
     fails: [
       {
         container: {
-          env: [
-            { name: "GOMEMLIMIT", value: "80MiB" },
-            { name: "DB_PASSWORD", value: "hunter2" },
-          ],
+          env: sets({ name: "DB_PASSWORD", value: "hunter2" }),
         },
       },
       {
         container: {
-          env: [
-            { name: "GOMEMLIMIT", value: "80MiB" },
-            { name: "URL", value: "http://me:hunter2@db" },
-          ],
+          env: sets({ name: "URL", value: "http://me:hunter2@db" }),
         },
       },
     ],
     passes: [
       {
         container: {
-          env: [
-            { name: "GOMEMLIMIT", value: "80MiB" },
+          env: sets(
             { name: "DB_PASSWORD", valueFrom: { secretKeyRef: { name: "db", key: "password" } } },
             { name: "TOKENIZER", value: "fast" },
-          ],
+          ),
         },
       },
     ],
@@ -159,67 +175,91 @@ const cases: Record<string, { fails: Part[]; passes: Part[] }> = {
     ],
     passes: [{}],
   },
-  "collector-references": {
+  "collector-memory-limit": {
     fails: [
-      { config: configWith("receivers: [otlp]", "receivers: [otlp, zipkin]") },
-      { config: configWith("debug: {}", "debug: {}, file: {}") },
+      { config: configWith("limit_percentage: 80", "limit_mib: 95") },
+      { container: { resources: { requests: { cpu: "10m", memory: "50Mi" } } } },
     ],
-    passes: [{}],
+    passes: [{ config: configWith("limit_percentage: 80", "limit_mib: 80") }],
   },
-  "collector-pipelines": { fails: [{ config: configWith("exporters: [debug]", "exporters: []") }], passes: [{}] },
-  "collector-memory-limiter": {
-    fails: [{ config: configWith("processors: [memory_limiter], ", "") }],
-    passes: [{ config: jaeger("mem") }],
-  },
-  "collector-order": {
-    fails: [{ config: configWith("[memory_limiter]", "[memory_limiter, tail_sampling, k8s_attributes]") }],
+  "collector-trace-routing": {
+    fails: [
+      { config: sampling, deployment: { replicas: 2 }, more: budget("collector") },
+      { config: sampling, more: scaler },
+      { config: sampling, deployment: { replicas: 2 }, more: [...budget("collector"), ...front("service")] },
+    ],
     passes: [
+      { config: sampling },
+      { config: sampling, deployment: { replicas: 2 }, more: [...budget("collector"), ...front("traceID")] },
+    ],
+  },
+  "collector-service-ports": {
+    fails: [
       {
-        config: configWith("[memory_limiter]", "[memory_limiter, k8s_attributes, tail_sampling]").replace(
-          "memory_limiter: {}",
-          "memory_limiter: {}, k8s_attributes: {}, tail_sampling: {}",
+        config: configWith("otlp: {p", 'zipkin: {endpoint: "${env:POD_IP}:9411"}, otlp: {p').replace(
+          "[otlp]",
+          "[otlp, zipkin]",
         ),
       },
     ],
+    passes: [{ service: { selector: {} } }],
   },
-  "collector-no-batch": {
-    fails: [{ config: configWith("[memory_limiter]", "[memory_limiter, batch/traces]") }],
-    passes: [{ config: queue("{batch: {}}") }],
-  },
-  "collector-queues": {
+  "collector-storage-directory": {
     fails: [
-      { config: queue("{storage: file_storage}") },
-      { config: queue("{storage: health_check, wait_for_result: true}") },
-      { config: queue("{sizer: items, queue_size: 10, batch: {min_size: 20}}") },
-      { config: queue("{batch: {min_size: 20, max_size: 10}}") },
+      { config: stored },
+      { config: stored, container: { volumeMounts: [{ name: "config", mountPath: "/queue" }] } },
     ],
-    passes: [{ config: queue("{storage: health_check, queue_size: 100, batch: {min_size: 20, max_size: 0}}") }],
+    passes: [{ config: stored, container: { volumeMounts: [{ name: "other", mountPath: "/queue" }] } }],
   },
-  "collector-addresses": {
+  "collector-fs-group": {
+    fails: [{ config: stored, pod: claim, container: onQueue }],
+    passes: [{ config: stored, pod: { ...claim, securityContext: { fsGroup: 10001 } }, container: onQueue }],
+  },
+  "collector-durable-queue": {
     fails: [
-      { config: configWith("${env:POD_IP}:4317", "0.0.0.0:4317") },
-      { config: configWith("${env:POD_IP}:4317", ":4317") },
+      { config: configWith("debug: {}", "zipkin: {}").replace("[debug]", "[zipkin]"), pod: claim, container: onQueue },
     ],
-    passes: [{ config: configWith("${env:POD_IP}", "[${env:POD_IP}]") }],
+    passes: [{ pod: claim, container: onQueue }],
   },
-  "collector-ports": {
-    fails: [{ config: configWith(":13133", ":4317") }],
-    passes: [{}],
+  "collector-local-export": {
+    fails: [{ config: exporting("localhost:4317") }],
+    passes: [{ config: exporting("jaeger:4317") }],
   },
-  "collector-storage": { fails: [{ config: jaeger("disk") }], passes: [{ config: jaeger("mem") }] },
+  "collector-loopback": {
+    fails: [{ config: configWith('"${env:POD_IP}:4318"', '"localhost:4318"') }],
+    passes: [{ container: { name: "collector" } }],
+  },
+  "collector-env": {
+    fails: [{ container: { env: [{ name: "GOMEMLIMIT", value: "80MiB" }] } }],
+    passes: [
+      { container: { env: [{ name: "GOMEMLIMIT", value: "80MiB" }], envFrom: [{ secretRef: { name: "more" } }] } },
+    ],
+  },
+  "collector-own-metrics": {
+    fails: [{ config: configWith("{level: none}", "{level: basic}") }],
+    passes: [
+      { config: configWith("{level: none}", "{readers: [{pull: {exporter: {prometheus: {host: '', port: 8888}}}}]}") },
+    ],
+  },
+  "collector-components": {
+    fails: [
+      {
+        container: { image: "docker.io/otel/opentelemetry-collector-otlp:0.159.0" },
+        config: configWith("otlp: {p", 'zipkin: {endpoint: "${env:POD_IP}:4318"}, otlp: {p'),
+      },
+    ],
+    passes: [{ container: { image: "docker.io/otel/opentelemetry-collector:0.159.0" } }],
+  },
   "config-hash": { fails: [{ mapName: "collector" }, { mapName: "collector-0123456789" }], passes: [{}] },
   "both-otlp-ports-reachable": {
-    fails: [
-      { service: { ports: [{ name: "otlp-grpc", port: 4317, appProtocol: "grpc" }] } },
-      { config: configWith(', http: {endpoint: "${env:POD_IP}:4318"}', "") },
-    ],
+    fails: [{ config: configWith(', http: {endpoint: "${env:POD_IP}:4318"}', "") }],
     passes: [
       { config: configWith("otlp: {protocols", "zipkin: {protocols").replace("[otlp]", "[zipkin]"), service: {} },
     ],
   },
   "go-memory-below-limit": {
     fails: [{ container: { env: [] } }, { container: { env: [{ name: "GOMEMLIMIT", value: "100MiB" }] } }],
-    passes: [{ container: { env: [{ name: "GOMEMLIMIT", value: "75MiB" }] } }],
+    passes: [{ container: { env: [...sets().slice(1), { name: "GOMEMLIMIT", value: "75MiB" }] } }],
   },
 };
 
@@ -227,8 +267,51 @@ test("the sound stack breaks no rule", () => {
   expect(report(check(stack()))).toBe("");
 });
 
-test("every rule has a name of its own and cases here", () => {
-  expect(rules.map(({ name }) => name).sort()).toEqual(Object.keys(cases).sort());
+/** The rules whose cases are those of test/unit/collector-config/rules-cases.ts: they need no more than the configuration. */
+const alone = new Set(collectorRules.map(({ id }) => `collector-${id}`));
+
+test("every rule has a name of its own and cases, here or with the Collector's rules", () => {
+  const names = rules.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  expect(names.filter((name) => !Object.hasOwn(cases, name) && !alone.has(name))).toEqual([]);
+  expect(Object.keys(cases).filter((name) => !names.includes(name))).toEqual([]);
+});
+
+test("what the Collector's rules find in a ConfigMap is told with its place, once for all pods that read it", () => {
+  const config = configWith("[memory_limiter]", "[]");
+  const [first] = stack({ config }).filter(({ kind }) => kind === "Deployment");
+  const twice = [...stack({ config }), { ...first!, metadata: { name: "two", namespace: "demo" } }];
+  expect(check(twice).filter(({ rule }) => rule === "collector-memory-limiter")).toEqual([
+    {
+      rule: "collector-memory-limiter",
+      severity: "error",
+      object: expect.stringMatching(/^ConfigMap demo\/collector-/),
+      path: 'data["config.yaml"].service.pipelines.traces.processors',
+      message: "has no memory_limiter",
+      fix: "processors: [memory_limiter]",
+    },
+  ]);
+});
+
+test("an OpenTelemetryCollector of the operator is judged, as an object or as text", () => {
+  const wrong = configWith("[memory_limiter]", "[]");
+  for (const config of [parse(wrong) as unknown, wrong]) {
+    const custom = object("opentelemetry.io/v1beta1", "OpenTelemetryCollector", "gw", {
+      spec: { replicas: 2, resources: { limits: { memory: "1Gi" } }, config },
+    });
+    expect(check([custom]).map(({ rule, path }) => `${rule} ${path}`)).toEqual([
+      "collector-unused spec.config.processors.memory_limiter",
+      "collector-memory-limiter spec.config.service.pipelines.traces.processors",
+    ]);
+  }
+});
+
+test.each(rules)("$name says why, where that is written, and shows both", ({ why, source, severity, example }) => {
+  expect(why).toMatch(/^\S.*\.$/);
+  expect(URL.parse(source)?.protocol).toBe("https:");
+  expect(["error", "warning"]).toContain(severity);
+  expect(example.wrong).not.toBe(example.right);
+  expect([parse(example.wrong), parse(example.right)]).not.toContain(undefined);
 });
 
 describe.each(Object.entries(cases))("%s", (name, { fails, passes }) => {

@@ -1,108 +1,119 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { agentConfig } from "../../../collector-config/agent.ts";
-import { gatewayConfig } from "../../../collector-config/gateway.ts";
-import { jaegerConfig } from "../../../collector-config/jaeger.ts";
 import { listeners } from "../../../collector-config/listeners.ts";
 import { toYaml } from "../../../collector-config/shared.ts";
-import type { CollectorConfig } from "../../../collector-config/types.ts";
-import { validateConfig } from "../../../collector-config/validate.ts";
+import { type CollectorConfig, typeOf } from "../../../collector-config/types.ts";
+import { topologyProblems } from "../../../infra/check-topology.ts";
+import { parseSettings } from "../../../infra/settings.ts";
+import { planTopology } from "../../../infra/topology.ts";
+import { rawSettings } from "../../topologies.ts";
 
-const endpoint = fc.domain().map((host) => `${host}:4317`);
-const delay = fc.integer({ min: 1, max: 10_000 });
-const bytes = fc.integer({ min: 1024 * 1024, max: 1024 ** 4 });
+const topologies = rawSettings.map((raw) => {
+  const settings = parseSettings(raw);
+  return { settings, topology: planTopology(settings) };
+});
+const configs = topologies.map(({ topology }) =>
+  [topology.agent, topology.gateway, topology.jaeger].map(({ config }) => config),
+);
+const collectors = configs.map(([agent, gateway]) => [agent, gateway] as [CollectorConfig, CollectorConfig]);
 
-const agents = fc
-  .record({
-    gatewayEndpoint: endpoint,
-    compression: fc.constantFrom("none", "zstd"),
-    batchDelayMs: delay,
-    queueSpans: fc.integer({ min: 10_000 }),
-  })
-  .map(agentConfig);
-const gateways = fc
-  .record({
-    jaegerEndpoint: endpoint,
-    batchDelayMs: delay,
-    queue: fc.oneof(
-      fc.record({ kind: fc.constant("memory" as const), bytes }),
-      fc.record({
-        kind: fc.constant("disk" as const),
-        bytes,
-        directory: fc.constantFrom("/var/lib/otelcol", "/queue"),
-      }),
-    ),
-  })
-  .map(gatewayConfig);
-const jaegers = fc.integer({ min: 1 }).map((maxTraces) => jaegerConfig({ storage: { kind: "memory", maxTraces } }));
-
-const collectors = fc.oneof(agents, gateways);
-const all = fc.oneof(collectors, jaegers);
-
-test("every configuration we can make is sound", () => {
+test("no rule finds anything in what settings can make", () => {
   fc.assert(
-    fc.property(all, (config) => {
-      expect(validateConfig(config)).toEqual([]);
+    fc.property(topologies, ({ settings, topology }) => {
+      expect(topologyProblems(settings, topology)).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("memory_limiter comes first wherever a receiver feeds a pipeline, and batch is in none", () => {
+  fc.assert(
+    fc.property(collectors, (both) => {
+      for (const config of both) {
+        for (const { receivers, processors = [] } of Object.values(config.service.pipelines)) {
+          if (receivers.some((id) => Object.hasOwn(config.receivers, id))) expect(processors[0]).toBe("memory_limiter");
+          expect(processors.map(typeOf)).not.toContain("batch");
+        }
+      }
     }),
   );
 });
 
-test("memory_limiter is the first processor of every Collector pipeline, and batch is in none", () => {
+test("metrics are made of all spans: no pipeline that feeds them samples or masks", () => {
   fc.assert(
-    fc.property(collectors, (config) => {
-      for (const { processors = [] } of Object.values(config.service.pipelines)) {
-        expect(processors[0]).toBe("memory_limiter");
+    fc.property(collectors, ([, gateway]) => {
+      for (const { processors = [], exporters } of Object.values(gateway.service.pipelines)) {
+        if (exporters.includes("span_metrics")) {
+          expect(processors).not.toContain("tail_sampling");
+          expect(processors).not.toContain("redaction");
+        }
       }
-      expect(Object.keys({ ...config.processors })).not.toContain("batch");
+    }),
+  );
+});
+
+test("spans wait in a queue of their own before each backend, which blocks when it is full", () => {
+  fc.assert(
+    fc.property(topologies, ({ topology }) => {
+      const queues = Object.entries(topology.gateway.config.exporters)
+        .filter(([id]) => !["debug", "prometheus", "prometheus_remote_write", "otlp_http/vendor"].includes(id))
+        .map(([, exporter]) => exporter["sending_queue"]);
+      const storage = topology.volumeGiB === undefined ? {} : { storage: "file_storage" };
+      for (const queue of queues) expect(queue).toMatchObject({ block_on_overflow: true, ...storage });
+      expect(queues.length).toBeGreaterThan(0);
+    }),
+  );
+});
+
+test("tail sampling behind several gateways comes with routing by trace id, and only then", () => {
+  fc.assert(
+    fc.property(topologies, ({ settings, topology }) => {
+      const routed = Object.hasOwn(topology.agent.config.exporters, "load_balancing");
+      expect(routed).toBe(settings.tailSampling !== undefined && topology.gateway.replicas > 1);
     }),
   );
 });
 
 test("no address is taken twice, and both OTLP ports are open on the pod IP", () => {
   fc.assert(
-    fc.property(all, (config) => {
-      const taken = listeners(config).map(({ host, port }) => `${host}:${port}`);
-      expect(new Set(taken).size).toBe(taken.length);
-      expect(taken).toEqual(expect.arrayContaining(["${env:POD_IP}:4317", "${env:POD_IP}:4318", ":8888"]));
-    }),
-  );
-});
-
-test("every component that is named is defined, and every defined one is used", () => {
-  const names = (config: CollectorConfig, part: "receivers" | "processors" | "exporters") =>
-    Object.values(config.service.pipelines).flatMap((pipeline) => pipeline[part] ?? []);
-  fc.assert(
-    fc.property(all, (config) => {
-      for (const part of ["receivers", "processors", "exporters"] as const) {
-        expect([...new Set(names(config, part))].sort()).toEqual(Object.keys(config[part] ?? {}).sort());
+    fc.property(configs, (all) => {
+      for (const config of all) {
+        const taken = listeners(config).map(({ host, port }) => `${host}:${port}`);
+        expect(new Set(taken).size).toBe(taken.length);
+        expect(taken).toEqual(expect.arrayContaining(["${env:POD_IP}:4317", "${env:POD_IP}:4318", ":8888"]));
       }
-      expect(config.service.extensions).toEqual(Object.keys(config.extensions ?? {}));
     }),
   );
 });
 
-test("the text in the ConfigMap reads back as the same configuration", () => {
+test("the text in the ConfigMap reads back as the same configuration, and holds no secret", () => {
   fc.assert(
-    fc.property(all, (config) => {
-      expect(parse(toYaml(config))).toEqual(config);
+    fc.property(configs, (all) => {
+      for (const config of all) {
+        expect(parse(toYaml(config))).toEqual(config);
+        for (const [, value] of toYaml(config).matchAll(/(?:authorization|password): (.*)/g)) {
+          expect(value).toMatch(/^\$\{env:\w+\}$/);
+        }
+      }
     }),
   );
 });
 
-test("a disk queue is synced and kept for ever; a full queue makes senders wait", () => {
-  const queue = { kind: "disk", bytes: 1_000_000_000, directory: "/queue" } as const;
-  const config = gatewayConfig({ jaegerEndpoint: "jaeger:4317", batchDelayMs: 200, queue });
-  expect(config.extensions?.["file_storage"]).toMatchObject({ directory: "/queue", fsync: true });
-  expect(config.exporters["otlp_grpc/jaeger"]).toMatchObject({
-    retry_on_failure: { max_elapsed_time: "0s" },
-    sending_queue: { storage: "file_storage", block_on_overflow: true, queue_size: 1_000_000_000 },
-  });
-});
-
-test("the agent answers an SDK only when the gateway has the spans", () => {
-  const config = agentConfig({ gatewayEndpoint: "gw:4317", compression: "none", batchDelayMs: 20, queueSpans: 20_000 });
-  expect(config.exporters["otlp_grpc"]).toMatchObject({
-    sending_queue: { wait_for_result: true, block_on_overflow: true, batch: { flush_timeout: "20ms" } },
-  });
+test("every way out of a part has a door where it leads, and no door is open to a part that does not use it", () => {
+  fc.assert(
+    fc.property(topologies, ({ topology: { agent, gateway, jaeger } }) => {
+      const parts = [agent, gateway, jaeger];
+      for (const from of parts) {
+        for (const way of from.ways ?? []) {
+          const target = parts.find(({ name }) => name === way.to);
+          if (target === undefined) continue;
+          const port = target.offers.find(({ port: number }) => number === way.port)?.name;
+          expect(target.doors.find(({ ports }) => ports.includes(port ?? ""))?.from).toContain(from.name);
+        }
+      }
+      expect(jaeger.doors[0]?.from).toEqual(["otel-gateway"]);
+      expect(gateway.doors[0]?.from).toEqual(["otel-agent"]);
+    }),
+  );
 });

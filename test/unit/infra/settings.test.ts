@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { UserError } from "../../../common/errors.ts";
 import { parseSettings, settingNames } from "../../../infra/settings.ts";
+import { images } from "../../../infra/versions.ts";
 
 const found =
   (...names: string[]) =>
@@ -33,6 +34,23 @@ test("nothing set means the defaults", () => {
     propagators: ["tracecontext", "baggage"],
     maxTraces: undefined,
     storageClass: undefined,
+    collectorImage: images.collector,
+    gatewayReplicas: undefined,
+    gatewayMaxReplicas: undefined,
+    spansPerSecond: undefined,
+    tailSampling: undefined,
+    redact: [],
+    debug: false,
+    tls: undefined,
+    tlsGeneration: undefined,
+    agentExtra: undefined,
+    gatewayExtra: undefined,
+    otlp: undefined,
+    zipkin: undefined,
+    elasticsearch: undefined,
+    opensearch: undefined,
+    kafka: undefined,
+    prometheus: undefined,
   });
 });
 
@@ -50,9 +68,40 @@ test("everything set is read", () => {
     propagators: '["b3"]',
     maxTraces: "1000",
     storageClass: "fast",
+    collectorImage: "registry.example:5000/otelcol:0.150.0",
+    gatewayReplicas: "2",
+    spansPerSecond: "5000",
+    tailSampling: '{"keepShare":0.25,"decisionWaitSeconds":5}',
+    redact: '["(?i)password"]',
+    debug: "true",
+    tls: "mutual",
+    tlsGeneration: "2",
+    agentExtra: '{"processors":{"attributes/a":{"actions":[]}}}',
+    otlp: '{"endpoint":"https://tempo.example:4317","secret":"tempo","ca":"tempo-ca"}',
+    zipkin: '{"endpoint":"http://zipkin:9411"}',
+    elasticsearch: '{"endpoint":"http://es:9200","index":"spans"}',
+    opensearch: '{"endpoint":"http://os:9200"}',
+    kafka: '{"brokers":"a:9092,b:9092"}',
+    prometheus: '{"scrape":true,"dimensions":["http.route"]}',
   };
+  const unset = { secret: undefined, ca: undefined };
   expect(parseSettings(raw, found("kind"))).toEqual({
     ...raw,
+    gatewayReplicas: 2,
+    gatewayMaxReplicas: undefined,
+    spansPerSecond: 5000,
+    tailSampling: { keepShare: "0.25", keepErrors: true, keepSlowerThanMs: undefined, decisionWaitSeconds: 5 },
+    redact: ["(?i)password"],
+    debug: true,
+    tlsGeneration: 2,
+    agentExtra: { processors: { "attributes/a": { actions: [] } } },
+    gatewayExtra: undefined,
+    otlp: { endpoint: "https://tempo.example:4317", secret: "tempo", ca: "tempo-ca" },
+    zipkin: { endpoint: "http://zipkin:9411", ...unset },
+    elasticsearch: { endpoint: "http://es:9200", index: "spans", ...unset },
+    opensearch: { endpoint: "http://os:9200", index: undefined, ...unset },
+    kafka: { brokers: "a:9092,b:9092", topic: "otlp_spans", mechanism: "SCRAM-SHA-512", ...unset },
+    prometheus: { scrape: true, remoteWrite: undefined, dimensions: ["http.route"], ...unset },
     createNamespace: false,
     workloads: ["a.yaml", "b"],
     propagators: ["b3"],
@@ -76,7 +125,7 @@ describe("each mistake names the setting, the value, what is allowed and the lin
   test.each([
     [
       { profile: "lapto" },
-      'throughline:profile is "lapto"; allowed: laptop, standard. Did you mean laptop? Write: pulumi config set throughline:profile laptop',
+      'throughline:profile is "lapto"; allowed: laptop, standard, production. Did you mean laptop? Write: pulumi config set throughline:profile laptop',
     ],
     [
       { target: "docker" },
@@ -117,6 +166,66 @@ describe("each mistake names the setting, the value, what is allowed and the lin
     [
       { storageClass: "fast" },
       'throughline:storageClass is "fast", but the profile laptop keeps nothing on disk. Write: pulumi config set throughline:profile standard',
+    ],
+    [
+      { zipkin: "http://zipkin:9411" },
+      `throughline:zipkin is "http://zipkin:9411"; allowed: an object with endpoint, secret, ca. Write: pulumi config set --path 'throughline:zipkin.endpoint' http://zipkin.tracing.svc:9411`,
+    ],
+    [
+      { zipkin: '{"ca":"zipkin-ca"}' },
+      "throughline:zipkin.endpoint is not set; allowed: an http or https URL without login and query. Write: pulumi config set --path 'throughline:zipkin.endpoint' http://zipkin.tracing.svc:9411",
+    ],
+    [
+      { zipkin: '{"endpoint":"http://user:pw@zipkin:9411"}' },
+      `throughline:zipkin.endpoint is "http://***@zipkin:9411"; allowed: an http or https URL without login and query. Write: pulumi config set --path 'throughline:zipkin.endpoint' http://zipkin.tracing.svc:9411`,
+    ],
+    [
+      { kafka: '{"brokers":"kafka","topik":"x"}' },
+      "throughline:kafka.topik is not a setting; did you mean topic? Write: pulumi config rm --path 'throughline:kafka.topik'",
+    ],
+    [
+      { kafka: '{"brokers":"kafka","topik":"x"}' },
+      `throughline:kafka.brokers is "kafka"; allowed: host:port, several with commas between. Write: pulumi config set --path 'throughline:kafka.brokers' kafka.data.svc:9092`,
+    ],
+    [
+      { opensearch: '{"endpoint":"http://os:9200","ca":"os-ca"}' },
+      `throughline:opensearch.ca is "os-ca", but throughline:opensearch.endpoint is not https. Write: pulumi config set --path 'throughline:opensearch.endpoint' https://os:9200`,
+    ],
+    [
+      { zipkin: '{"endpoint":"http://zipkin.example.com","secret":"login"}' },
+      `throughline:zipkin.secret is "login", but throughline:zipkin.endpoint leads out of the cluster without TLS, where anyone can read the login. Write: pulumi config set --path 'throughline:zipkin.endpoint' https://zipkin.example.com`,
+    ],
+    [
+      { prometheus: '{"remoteWrite":"http://prom.example.com/w","secret":"login"}' },
+      `throughline:prometheus.secret is "login", but throughline:prometheus.remoteWrite leads out of the cluster without TLS, where anyone can read the login. Write: pulumi config set --path 'throughline:prometheus.remoteWrite' https://prom.example.com/w`,
+    ],
+    [
+      { prometheus: '{"secret":"p"}' },
+      "throughline:prometheus has neither scrape nor remoteWrite, so no metrics would go anywhere. Write: pulumi config set --path 'throughline:prometheus.scrape' true",
+    ],
+    [
+      { prometheus: '{"scrape":true,"dimensions":["http.route","url.full"]}' },
+      `throughline:prometheus.dimensions[1] is "url.full", which has a value of its own for nearly every request and would make a time series each; allowed: attributes with few values, such as http.route. Write: pulumi config rm --path 'throughline:prometheus.dimensions[1]'`,
+    ],
+    [
+      { profile: "standard", gatewayMaxReplicas: "4" },
+      "throughline:gatewayMaxReplicas is 4, but the profile standard keeps queues on disk, and a pod that is scaled away leaves its queue behind; allowed: a fixed number of pods. Write: pulumi config rm throughline:gatewayMaxReplicas && pulumi config set throughline:gatewayReplicas 4",
+    ],
+    [
+      { gatewayReplicas: "5", gatewayMaxReplicas: "5" },
+      "throughline:gatewayMaxReplicas is 5, but the gateway has 5 pods to begin with; allowed: more than that. Write: pulumi config set throughline:gatewayMaxReplicas 10",
+    ],
+    [
+      { tlsGeneration: "2" },
+      "throughline:tlsGeneration is 2, but TLS between the tiers is off. Write: pulumi config set throughline:tls mutual",
+    ],
+    [
+      { spansPerSecond: "100000", tailSampling: '{"decisionWaitSeconds":30}' },
+      "throughline:tailSampling.decisionWaitSeconds is 30, so each gateway pod would hold about 4292 MiB of undecided spans at 100000 spans per second; allowed: 102 MiB, which is 40 % of its memory limit. Write: pulumi config set throughline:gatewayReplicas 42",
+    ],
+    [
+      { redact: '["("]' },
+      `throughline:redact is "[\\"(\\"]"; allowed: a list of regular expressions (RE2). Write: pulumi config set --path 'throughline:redact[0]' '(?i)password'`,
     ],
     [
       { profil: "laptop" },

@@ -1,9 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { backends } from "../../../../sandbox/images/backends.ts";
 import { contentKey } from "../../../../sandbox/images/build.ts";
 import type { ImagePart } from "../../../../sandbox/images/catalog.ts";
+import { describeDebianPackages } from "../../../../sandbox/images/debian.ts";
+import { checkoutRoot } from "../../../../sandbox/paths.ts";
 
 let folder: string;
 const key = (part: ImagePart) => contentKey({ reference: "a:1", entrypoint: [], user: "1", parts: [part] }, new Map());
@@ -46,4 +49,40 @@ it("makes an npm part anew when any of its files changed, but not for what was i
   expect(await key(part)).toBe(first);
   write("package.json", "2");
   expect(await key(part)).not.toBe(first);
+});
+
+it("makes a Debian part anew when apt offers another file, whatever mirror it comes from", async () => {
+  const offer = (address: string, file: string) =>
+    write("apt-get", `#!/bin/sh\necho "'${address}/${file}' ${file} 12 SHA256:${file}"\n`);
+  const part = { kind: "debian", packages: ["tool"], path: "/" } as const;
+  offer("one", "tool_1.deb");
+  const first = await key(part);
+  offer("two", "tool_1.deb");
+  expect(await key(part)).toBe(first);
+  offer("two", "tool_2.deb");
+  expect(await key(part)).not.toBe(first);
+});
+
+it("fetches apt's lists once when they know no such package", async () => {
+  const script =
+    '[ "$2" = update ] && { touch "$0.lists"; exit; }; [ -e "$0.lists" ] || exit 100; echo "\'a\' tool 1 SHA256:1"';
+  write("apt-get", `#!/bin/sh\n${script}\n`);
+  expect(await describeDebianPackages(["tool"])).toBe("tool 1 SHA256:1");
+});
+
+it("makes a Maven part anew when its pom.xml changed", async () => {
+  const part = { kind: "maven", source: folder, path: "/app" } as const;
+  write("pom.xml", "1");
+  const first = await key(part);
+  write("pom.xml", "2");
+  expect(await key(part)).not.toBe(first);
+});
+
+it("names the backends' images by the versions that their pom.xml pins", () => {
+  for (const name of ["zipkin", "kafka", "opensearch", "elasticsearch"] as const) {
+    const pom = readFileSync(join(checkoutRoot, "sandbox/images", name, "pom.xml"), "utf8");
+    const [, dependencies = ""] = /<dependencies>([\s\S]*)<\/dependencies>/.exec(pom) ?? [];
+    const versions = [...dependencies.matchAll(/<version>(.*)<\/version>/g)].map(([, version]) => version);
+    expect(new Set(versions), name).toEqual(new Set([backends[name].reference.split(":")[1]]));
+  }
 });

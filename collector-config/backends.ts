@@ -1,0 +1,148 @@
+import type { Exporter, Extension } from "./component.ts";
+import type { HttpClient, TlsClient } from "./connection.ts";
+import { debugExporter } from "./exporters-local.ts";
+import { otlpGrpcExporter, otlpHttpExporter } from "./exporters-otlp.ts";
+import { elasticsearchExporter, kafkaExporter, opensearchExporter, zipkinExporter } from "./exporters-stores.ts";
+import type { RetryOnFailure, SendingQueue } from "./sending-queue.ts";
+
+/** How a backend is reached and entered. */
+interface Reached {
+  readonly endpoint: string;
+  /** Value of the HTTP header `authorization`, as `${env:NAME}`. Default: - none. */
+  readonly authorization?: string | undefined;
+  /** File with the authority that signed the backend's certificate. Default: - the image's own authorities. */
+  readonly caFile?: string | undefined;
+}
+
+/** Somewhere that spans are sent to. */
+export type Backend =
+  | { readonly kind: "jaeger"; readonly endpoint: string; readonly tls: TlsClient }
+  | ({ readonly kind: "otlp" | "zipkin" } & Reached)
+  | ({ readonly kind: "elasticsearch" | "opensearch"; readonly index?: string | undefined } & Reached)
+  | {
+      readonly kind: "kafka";
+      readonly brokers: readonly [string, ...string[]];
+      readonly topic: string;
+      readonly login?: {
+        readonly mechanism: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512";
+        readonly username: string;
+        readonly password: string;
+      };
+      readonly caFile?: string | undefined;
+    }
+  | { readonly kind: "debug" };
+
+/** The queue that stands before each backend, of its own, so that one that is dead does not stop the others. */
+export interface BackendQueue {
+  /** Bytes that may wait for one backend. */
+  readonly bytes: number;
+  /** Where they wait. Default: - in memory. */
+  readonly storage?: Extension;
+  /** Milliseconds to collect spans before they are sent. */
+  readonly batchDelayMs: number;
+}
+
+/** Bytes of the largest request to a backend. */
+export const batchBytes = 2_000_000;
+
+/** Retried for ever: what was acknowledged is never given up. */
+const retry_on_failure: RetryOnFailure = {
+  initial_interval: "1s",
+  max_interval: "10s",
+  max_elapsed_time: "0s",
+};
+
+/** The exporter of a backend, with a queue that makes senders wait when it is full. */
+export function backendExporter(backend: Backend, queue: BackendQueue): Exporter {
+  const sending_queue = sendingQueue(queue);
+  const delivery = { retry_on_failure, sending_queue };
+  switch (backend.kind) {
+    case "jaeger":
+      return otlpGrpcExporter(
+        { endpoint: backend.endpoint, tls: backend.tls, compression: "none", ...delivery },
+        "jaeger",
+      );
+    case "otlp":
+      return otlp(backend, delivery);
+    case "zipkin":
+      return zipkinExporter({ endpoint: withPath(backend.endpoint, "/api/v2/spans"), ...http(backend), ...delivery });
+    case "elasticsearch":
+      return elasticsearchExporter({
+        endpoints: [backend.endpoint],
+        ...http(backend),
+        ...(backend.index && { traces_index: backend.index }),
+        // This exporter retries by itself, and drops what failed oftener.
+        retry: {
+          max_retries: 1_000_000,
+          initial_interval: "1s",
+          max_interval: "10s",
+          retry_on_status: [429, 500, 502, 503, 504],
+        },
+        sending_queue,
+      });
+    case "opensearch":
+      return opensearchExporter({
+        http: { endpoint: backend.endpoint, ...http(backend) },
+        ...(backend.index && { traces_index: backend.index }),
+        ...delivery,
+      });
+    case "kafka":
+      return kafkaExporter({
+        brokers: backend.brokers,
+        traces: { topic: backend.topic },
+        // The leader alone could lose what it acknowledged.
+        producer: { required_acks: "all", compression: "zstd" },
+        partition_traces_by_id: true,
+        ...(backend.caFile && { tls: { ca_file: backend.caFile } }),
+        ...(backend.login && { auth: { sasl: backend.login } }),
+        ...delivery,
+        sending_queue: sendingQueue(queue, kafkaBytes),
+      });
+    case "debug":
+      return debugExporter({ verbosity: "detailed", use_internal_logger: false });
+  }
+}
+
+/** A broker takes records of 1 MB unless told otherwise. */
+const kafkaBytes = 900_000;
+
+function sendingQueue({ bytes, storage, batchDelayMs }: BackendQueue, largest = batchBytes): SendingQueue {
+  return {
+    ...(storage && { storage }),
+    block_on_overflow: true,
+    sizer: "bytes",
+    queue_size: bytes,
+    batch: { flush_timeout: `${batchDelayMs}ms`, min_size: 100_000, max_size: largest, sizer: "bytes" },
+  };
+}
+
+type Delivery = { readonly retry_on_failure: RetryOnFailure; readonly sending_queue: SendingQueue };
+
+/** Port 4317 speaks gRPC; everything else OTLP over HTTP. */
+function otlp(backend: Reached, delivery: Delivery): Exporter {
+  const url = new URL(backend.endpoint);
+  const { headers, tls } = http(backend);
+  if (url.port !== "4317")
+    return otlpHttpExporter({ endpoint: backend.endpoint.replace(/\/+$/, ""), ...http(backend), ...delivery }, "other");
+  const plain: TlsClient = { insecure: true };
+  return otlpGrpcExporter(
+    {
+      endpoint: url.host,
+      tls: url.protocol === "http:" ? plain : (tls ?? {}),
+      ...(headers && { headers }),
+      ...delivery,
+    },
+    "other",
+  );
+}
+
+function http({ authorization, caFile }: Reached): Pick<HttpClient, "headers" | "tls"> {
+  return {
+    ...(authorization && { headers: { authorization } }),
+    ...(caFile && { tls: { ca_file: caFile } }),
+  };
+}
+
+function withPath(endpoint: string, path: string): string {
+  return new URL(endpoint).pathname === "/" ? `${endpoint.replace(/\/+$/, "")}${path}` : endpoint;
+}

@@ -1,0 +1,77 @@
+import { isLoopback, listeners } from "./listeners.ts";
+import { type CollectorConfig, fields, typeOf } from "./types.ts";
+
+/** A port that a configuration opens to other pods. */
+export interface Offer {
+  /** Unique in the pod; also the name of the Service's port: at most 15 letters, digits and hyphens. */
+  readonly name: string;
+  readonly port: number;
+  /** What it speaks, for meshes and gateways. @see https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol */
+  readonly appProtocol: "grpc" | "http" | "https" | "tcp";
+  readonly purpose: "data" | "query" | "metrics" | "health";
+}
+
+/** Somewhere a configuration connects to. */
+export interface Destination {
+  /** The id of the component that connects. */
+  readonly from: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Every port that other pods may reach, in the order of the configuration. Listeners on loopback are for the pod itself. */
+export function offers(config: CollectorConfig): Offer[] {
+  const secure = (path: string) => Object.keys(fields(fields(at(config, path))["tls"])).length > 0;
+  const open = listeners(config)
+    .filter(({ host }) => !isLoopback(host))
+    .map(({ path, port }): Offer => {
+      const [section = "", id = "", ...rest] = path.split(".");
+      const { name, purpose } = offerOf(section, typeOf(id), rest.at(-1) ?? "");
+      const grpc = name.endsWith("grpc");
+      return { name, port, purpose, appProtocol: grpc ? "grpc" : secure(path) ? "https" : "http" };
+    });
+  return open.filter(({ name }, index) => open.findIndex((other) => other.name === name) === index);
+}
+
+function offerOf(section: string, type: string, protocol: string): Pick<Offer, "name" | "purpose"> {
+  if (section === "service") return { name: "metrics", purpose: "metrics" };
+  if (section === "exporters") return { name: "span-metrics", purpose: "metrics" };
+  if (type.startsWith("health") || type.startsWith("healthcheck")) return { name: "health", purpose: "health" };
+  if (type === "jaeger_query") return { name: protocol === "grpc" ? "query-grpc" : "http-query", purpose: "query" };
+  const suffix = protocol === "grpc" || protocol === "http" ? `-${protocol}` : "";
+  return { name: `${type.replaceAll("_", "-").slice(0, 15 - suffix.length)}${suffix}`, purpose: "data" };
+}
+
+/** Every place that the exporters connect to. Addresses that only the pod's environment knows are left out. */
+export function destinations(config: CollectorConfig): Destination[] {
+  return Object.entries(config.exporters).flatMap(([id, exporter]) => {
+    if (typeOf(id) === "prometheus") return [];
+    const settings = fields(exporter);
+    const resolver = fields(fields(settings["resolver"])["static"]);
+    return [
+      settings["endpoint"],
+      ...each(settings["endpoints"]),
+      fields(settings["http"])["endpoint"],
+      ...each(settings["brokers"]),
+      ...each(resolver["hostnames"]),
+    ].flatMap((endpoint) => (typeof endpoint === "string" ? destination(id, endpoint) : []));
+  });
+}
+
+function destination(from: string, endpoint: string): Destination[] {
+  const scheme = /^(\w+):\/\/\/?/.exec(endpoint);
+  const [authority = ""] = endpoint.slice(scheme?.[0].length ?? 0).split("/");
+  const parts = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(authority);
+  const port = Number(parts?.[2] ?? (scheme?.[1] === "https" ? 443 : scheme?.[1] === "http" ? 80 : Number.NaN));
+  return parts?.[1] && !Number.isNaN(port) ? [{ from, host: parts[1], port }] : [];
+}
+
+function each(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function at(config: CollectorConfig, path: string): unknown {
+  let value: unknown = config;
+  for (const key of path.split(".")) value = fields(value)[key];
+  return value;
+}

@@ -1,0 +1,146 @@
+import { isLoopback } from "../listeners.ts";
+import { fields } from "../types.ts";
+import { type Leaf, leaves, type ReadComponent } from "./reading.ts";
+import type { Rule } from "./rule.ts";
+
+const practices = "https://opentelemetry.io/docs/security/config-best-practices/";
+const configtls = "https://github.com/open-telemetry/opentelemetry-collector/blob/main/config/configtls/README.md";
+
+/** Settings and headers whose value is a secret. */
+const secretKey =
+  /pass(word|wd|phrase)?$|secret(_?(access_?)?key)?$|(^|[_-])token$|api[_-]?key$|authorization$|credentials?$|private[_-]?key$|key_pem$|honeycomb-team$|license[_-]?key$|^x-.*(key|token)$/i;
+
+function isSecret({ key, value }: Leaf): boolean {
+  const text = String(value);
+  const reference = /\$\{[^}]+\}/.test(text) || text === "" || text === "[REDACTED]";
+  const inUrl = /^\w+:\/\/[^/\s:@]+:[^/\s@]+@/.test(text);
+  // A path such as a password file's is no secret.
+  return !reference && (inUrl || (secretKey.test(key) && !/^(true|false|none)$/i.test(text) && !text.startsWith("/")));
+}
+
+const plainSecrets: Rule = {
+  id: "secrets",
+  title: "No secret stands in the configuration; it comes from the environment.",
+  why: "A ConfigMap is read by everyone who may look into the namespace, and stands in version control.",
+  source: practices,
+  severity: "error",
+  fix: "${env:NAME}, with NAME from a Secret",
+  example: {
+    wrong: { yaml: 'exporters: {otlp_grpc: {headers: {authorization: "Bearer abc123"}}}' },
+    right: { yaml: 'exporters: {otlp_grpc: {headers: {authorization: "Bearer ${env:TOKEN}"}}}' },
+  },
+  check: ({ receivers, exporters, connectors, extensions }) =>
+    [...receivers, ...exporters, ...connectors, ...extensions].flatMap(({ config, path }) =>
+      leaves(config, path)
+        .filter(isSecret)
+        .map(({ key, path: place }) => ({
+          path: place,
+          // The value itself must not reach a log.
+          message: "holds a secret in plain text",
+          fix: `${key}: "\${env:${environmentName(key)}}", with ${environmentName(key)} from a Secret`,
+        })),
+    ),
+};
+
+function environmentName(key: string): string {
+  return (
+    key
+      .toUpperCase()
+      .replace(/[^A-Z0-9]+/g, "_")
+      .replace(/^_+|_+$/g, "") || "SECRET"
+  );
+}
+
+const tls: Rule = {
+  id: "tls",
+  title: "Credentials leave the cluster only over TLS with a checked certificate.",
+  why: "Whoever is on the way reads them.",
+  source: configtls,
+  severity: "error",
+  fix: "tls: {insecure: false, insecure_skip_verify: false}",
+  example: {
+    wrong: {
+      yaml: 'exporters: {otlp_grpc: {endpoint: "otlp.vendor.example.com:4317", tls: {insecure: true}, headers: {api-key: "${env:API_KEY}"}}}',
+    },
+    right: {
+      yaml: 'exporters: {otlp_grpc: {endpoint: "otlp.vendor.example.com:4317", tls: {insecure: false}, headers: {api-key: "${env:API_KEY}"}}}',
+    },
+  },
+  check: ({ exporters }) =>
+    exporters.filter(hasCredentials).flatMap(({ config, path, type }) => {
+      const endpoint = config["endpoint"];
+      if (typeof endpoint !== "string" || !isOutside(endpoint)) return [];
+      const settings = fields(config["tls"]);
+      const plain = endpoint.startsWith("http://");
+      if (plain) {
+        return [
+          {
+            path: `${path}.endpoint`,
+            message: `is ${endpoint}, which carries credentials in the open`,
+            fix: `endpoint: ${endpoint.replace("http://", "https://")}`,
+          },
+        ];
+      }
+      // With https:// the scheme wins over `insecure`.
+      return ["insecure", "insecure_skip_verify"]
+        .filter(
+          (key) =>
+            settings[key] === true &&
+            !(key === "insecure" && (endpoint.startsWith("https://") || type === "otlp_http")),
+        )
+        .map((key) => ({
+          path: `${path}.tls.${key}`,
+          message: `is true, and credentials go to ${endpoint} outside the cluster`,
+          fix: `${key}: false`,
+        }));
+    }),
+};
+
+function hasCredentials({ config }: ReadComponent): boolean {
+  const authenticated = fields(config["auth"])["authenticator"] !== undefined;
+  return authenticated || leaves(config, "").some(({ key }) => secretKey.test(key));
+}
+
+/** Whether an address is surely outside the cluster: a public name of at least three parts, or a public IPv4 address. */
+export function isOutside(endpoint: string): boolean {
+  const host = endpoint.replace(/^\w+:\/\//, "").replace(/[:/].*$/, "");
+  if (host.includes("$") || host.includes("[") || isLoopback(host)) return false;
+  if (/^[\d.]+$/.test(host))
+    return !/^(10|127|169\.254|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(host);
+  return host.split(".").length >= 3 && !/\.svc(\.|$)|\.(local|internal|lan)$/.test(host);
+}
+
+const environment: Rule = {
+  id: "env",
+  title: "Every variable that the configuration names is set in the container.",
+  why: "An unknown variable reads as empty text: an address without host, a header without token.",
+  source: "https://opentelemetry.io/docs/collector/configuration/#environment-variables",
+  severity: "error",
+  fix: "env: [{name: <NAME>, valueFrom: ...}] in the container",
+  example: {
+    wrong: { yaml: 'exporters: {otlp_grpc: {endpoint: "${env:BACKEND}:4317"}}', context: { env: ["POD_IP"] } },
+    right: {
+      yaml: 'exporters: {otlp_grpc: {endpoint: "${env:BACKEND}:4317"}}',
+      context: { env: ["POD_IP", "BACKEND"] },
+    },
+  },
+  check: ({ written }, { env }) => {
+    if (env === undefined) return [];
+    const seen = new Set<string>();
+    return leaves(written, "").flatMap(({ path, value }) =>
+      // $${ is an escaped dollar sign; :- gives a default.
+      [...String(value).matchAll(/(?<!\$)(?:\$\$)*\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)\}/g)].flatMap(
+        ([, name = ""]) => {
+          if (env.includes(name) || seen.has(name)) return [];
+          seen.add(name);
+          const fix = /POD_?IP/i.test(name)
+            ? `env: [{name: ${name}, valueFrom: {fieldRef: {fieldPath: status.podIP}}}] in the container`
+            : `env: [{name: ${name}, valueFrom: {secretKeyRef: {...}}}] in the container, or \${env:${name}:-default}`;
+          return [{ path, message: `names the variable ${name}, which the container does not set`, fix }];
+        },
+      ),
+    );
+  },
+};
+
+export const secretRules: readonly Rule[] = [plainSecrets, tls, environment];

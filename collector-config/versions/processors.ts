@@ -1,0 +1,40 @@
+import { all, contribOnly, since, type Table } from "./table.ts";
+
+/** Processors by their newest names. */
+export const processors: Table = {
+  adaptive_sampling: { jaeger: all },
+  adaptive_tail_sampling: { was: ["dynamic_sampling", 160, "never"] },
+  attributes: { core: all, contrib: all, k8s: all, jaeger: all },
+  aws_ecs_attributes: { was: ["awsecsattributes", 157, "never"] },
+  batch: { core: all, contrib: all, k8s: all, jaeger: all },
+  cardinality_guardian: { contrib: since(157) },
+  cumulative_to_delta: { contrib: all, k8s: all, was: ["cumulativetodelta", 157] },
+  delta_to_cumulative: { contrib: all, k8s: all, was: ["deltatocumulative", 158] },
+  delta_to_rate: { contrib: all, k8s: all, was: ["deltatorate", 158] },
+  drain: { contrib: since(152), k8s: since(152) },
+  filter: { core: all, contrib: all, k8s: all, jaeger: all },
+  gen_ai_normalizer: { contrib: since(154) },
+  groupbyattrs: { contrib: all, k8s: all },
+  groupbytrace: { contrib: all, k8s: all },
+  interval: { contrib: all, k8s: all },
+  k8s_attributes: { contrib: all, k8s: all, was: ["k8sattributes", 146] },
+  log_dedup: { contrib: all, k8s: all, was: ["logdedup", 151] },
+  memory_limiter: { core: all, contrib: all, k8s: all, jaeger: all },
+  metric_start_time: { contrib: all, was: ["metricstarttime", 148] },
+  metrics_transform: { contrib: all, k8s: all, was: ["metricstransform", 152] },
+  metricsgeneration: { contrib: all, k8s: since(148) },
+  probabilistic_sampler: { core: all, contrib: all, k8s: all },
+  queue_batch: { was: ["queuebatch", 162, "never"] },
+  redaction: { contrib: all, k8s: all },
+  remotetap: { contrib: all, k8s: all },
+  resource: { core: all, contrib: all, k8s: all },
+  resource_detection: { contrib: all, k8s: all, was: ["resourcedetection", 153] },
+  schema: { contrib: all },
+  span: { core: all, contrib: all },
+  span_pruning: { was: ["spanpruning", 157] },
+  tail_sampling: { contrib: all, k8s: all, jaeger: all },
+  transform: { contrib: all, k8s: all },
+  ...contribOnly(`
+    coralogix geoip isolationforest sumologic unroll
+  `),
+};

@@ -1,0 +1,68 @@
+import { all, contribOnly, since, type Table, until } from "./table.ts";
+
+/** Receivers by their newest names. */
+export const receivers: Table = {
+  apache_spark: { contrib: all, was: ["apachespark", 154] },
+  aws_cloudwatch: { contrib: all, was: ["awscloudwatch", 156] },
+  aws_lambda: { contrib: since(148), was: ["awslambda", 152] },
+  azure_blob: { contrib: all, was: ["azureblob", 148] },
+  azure_event_hub: { contrib: all, was: ["azureeventhub", 145] },
+  azure_monitor: { contrib: all, was: ["azuremonitor", 148] },
+  bigip: { contrib: until(146) },
+  cisco_os: { contrib: since(148), was: ["ciscoos", 148, 151] },
+  cloud_foundry: { contrib: all, was: ["cloudfoundry", 152] },
+  envoy_als: { contrib: all, was: ["envoyals", 154] },
+  file_log: { contrib: all, k8s: all, was: ["filelog", 149] },
+  file_stats: { contrib: all, was: ["filestats", 151] },
+  flink_metrics: { contrib: all, was: ["flinkmetrics", 155] },
+  fluent_forward: { contrib: all, k8s: all, was: ["fluentforward", 151] },
+  google_cloud_spanner: { contrib: all, was: ["googlecloudspanner", 152] },
+  host_metrics: { core: all, contrib: all, k8s: all, was: ["hostmetrics", 151] },
+  http_check: { contrib: all, k8s: all, was: ["httpcheck", 150] },
+  icmp_check: { contrib: since(158), was: ["icmpcheckreceiver", 160] },
+  jaeger: { core: all, contrib: all, k8s: all, jaeger: all },
+  jmx: { contrib: until(154) },
+  journald: { contrib: all, k8s: all },
+  k8s_cluster: { contrib: all, k8s: all },
+  k8s_events: { contrib: all, k8s: all },
+  k8s_objects: { contrib: all, k8s: all, was: ["k8sobjects", 151] },
+  kafka: { core: all, contrib: all, jaeger: all },
+  kafka_metrics: { contrib: all, was: ["kafkametrics", 152] },
+  kubelet_stats: { contrib: all, k8s: all, was: ["kubeletstats", 152] },
+  macos_unified_logging: { contrib: since(142), was: ["macosunifiedlogging", 148] },
+  mongodb_atlas: { contrib: all, was: ["mongodbatlas", 145] },
+  named_pipe: { contrib: all, was: ["namedpipe", 150] },
+  nop: { core: all, contrib: all, jaeger: all },
+  obi: { contrib: since(156) },
+  otelarrow: { contrib: all, k8s: all },
+  otlp: { core: all, contrib: all, k8s: all, otlp: all, jaeger: all },
+  otlp_json_file: { contrib: all, was: ["otlpjsonfile", 154] },
+  pprof: { contrib: since(148) },
+  prometheus: { core: all, contrib: all, k8s: all },
+  prometheus_remote_write: { contrib: all, was: ["prometheusremotewrite", 148] },
+  receiver_creator: { contrib: all, k8s: all },
+  signalfx: { contrib: until(157) },
+  splunk_enterprise: { contrib: all, was: ["splunkenterprise", 155] },
+  sql_query: { contrib: all, was: ["sqlquery", 159] },
+  ssh_check: { contrib: all, was: ["sshcheck", 151] },
+  systemd: { contrib: since(142) },
+  tcp_check: { contrib: all, was: ["tcpcheck", 152] },
+  tcp_log: { contrib: all, was: ["tcplog", 150] },
+  tls_check: { contrib: all, was: ["tlscheck", 150] },
+  udp_log: { contrib: all, was: ["udplog", 150] },
+  wavefront: { contrib: until(162) },
+  webhook_event: { contrib: all, was: ["webhookevent", 154] },
+  windows_event_log: { contrib: all, was: ["windowseventlog", 150, 151] },
+  windows_perf_counters: { contrib: all, was: ["windowsperfcounters", 160] },
+  windows_service: { contrib: since(155) },
+  yang_grpc: { contrib: since(142), was: ["yanggrpc", 148] },
+  zipkin: { core: all, contrib: all, k8s: all, jaeger: all },
+  ...contribOnly(`
+    active_directory_ds aerospike apache awscontainerinsightreceiver awsecscontainermetrics awsfirehose awss3
+    awsxray carbon chrony cloudflare collectd couchdb datadog docker_stats elasticsearch expvar faro github
+    gitlab googlecloudmonitoring googlecloudpubsub haproxy iis influxdb libhoney loki memcached mongodb mysql
+    netflow nginx nsxt ntp oracledb podman_stats postgresql prometheus_simple pulsar purefa purefb rabbitmq
+    redis riak saphana skywalking snmp snowflake solace splunk_hec sqlserver statsd stef syslog vcenter
+    zookeeper
+  `),
+};

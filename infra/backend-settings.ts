@@ -1,0 +1,108 @@
+import { flag, type Kind, type Kinds, listOf, oneOf, record, text } from "./values.ts";
+
+/** What every backend of the fan-out takes. Secrets stand in the namespace of the Collectors; only their names stand here. */
+interface BackendSetting {
+  /** Name of a Secret whose key `authorization` is sent as that HTTP header. Default: - no login. */
+  readonly secret: string | undefined;
+  /** Name of a Secret whose key `ca.crt` holds the authority that signed the backend's certificate. Default: - the image's own. */
+  readonly ca: string | undefined;
+}
+
+/** A backend at a URL. `https` means TLS. */
+export interface UrlBackendSetting extends BackendSetting {
+  readonly endpoint: string;
+}
+
+/** Elasticsearch or OpenSearch. */
+export interface SearchBackendSetting extends UrlBackendSetting {
+  /** Index for spans. Default: - the exporter's own, a data stream. */
+  readonly index: string | undefined;
+}
+
+export interface KafkaSetting {
+  /** `host:port`, several with commas between. */
+  readonly brokers: string;
+  /** Default: otlp_spans. */
+  readonly topic: string;
+  /** Name of a Secret with the keys `username` and `password`, for SASL. Default: - no login. */
+  readonly secret: string | undefined;
+  /** Default: SCRAM-SHA-512. */
+  readonly mechanism: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512";
+  /** Name of a Secret with `ca.crt`; makes the connection TLS. Default: - plain. */
+  readonly ca: string | undefined;
+}
+
+/** Where the request, error and duration metrics of all spans go. */
+export interface PrometheusSetting extends BackendSetting {
+  /** Whether the gateway offers them for scraping on port 8889. Default: false. */
+  readonly scrape: boolean;
+  /** URL that takes Prometheus remote write. Default: - none. */
+  readonly remoteWrite: string | undefined;
+  /** Span attributes that become labels, besides service, span name, kind and status. Default: none. */
+  readonly dimensions: readonly string[];
+}
+
+/** One setting for each kind of backend; Jaeger is always there. */
+export interface BackendSettings {
+  readonly otlp: UrlBackendSetting | undefined;
+  readonly zipkin: UrlBackendSetting | undefined;
+  readonly elasticsearch: SearchBackendSetting | undefined;
+  readonly opensearch: SearchBackendSetting | undefined;
+  readonly kafka: KafkaSetting | undefined;
+  readonly prometheus: PrometheusSetting | undefined;
+}
+
+const dnsName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+const url = /^https?:\/\/[\w.[\]:-]+(\/[\w./~-]*)?$/;
+const broker = "[\\w.-]+:\\d{1,5}";
+
+const secretName = (example: string) => text(dnsName, undefined, "the name of a Secret", example);
+const shared = (of: string): Kinds<BackendSetting> => ({
+  secret: secretName(`${of}-login`),
+  ca: secretName(`${of}-ca`),
+});
+const endpoint = (example: string): Kind<string> =>
+  text(url, "", "an http or https URL without login and query", example);
+
+export const backendKinds: Kinds<BackendSettings> = {
+  otlp: record<UrlBackendSetting>({ endpoint: endpoint("http://tempo.tracing.svc:4317"), ...shared("otlp") }, [
+    "endpoint",
+  ]),
+  zipkin: record<UrlBackendSetting>({ endpoint: endpoint("http://zipkin.tracing.svc:9411"), ...shared("zipkin") }, [
+    "endpoint",
+  ]),
+  elasticsearch: search("elasticsearch"),
+  opensearch: search("opensearch"),
+  kafka: record<KafkaSetting>(
+    {
+      brokers: text(
+        new RegExp(`^${broker}(,${broker})*$`),
+        "",
+        "host:port, several with commas between",
+        "kafka.data.svc:9092",
+      ),
+      topic: text(/^[\w.-]{1,249}$/, "otlp_spans", "the name of a topic", "otlp_spans"),
+      secret: secretName("kafka-login"),
+      mechanism: oneOf(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], "SCRAM-SHA-512"),
+      ca: secretName("kafka-ca"),
+    },
+    ["brokers"],
+  ),
+  prometheus: record<PrometheusSetting>({
+    scrape: flag(false),
+    remoteWrite: text(url, undefined, "an http or https URL", "http://prometheus.monitoring.svc:9090/api/v1/write"),
+    dimensions: listOf((item) => /^[\w.-]+$/.test(item), [], "a list of span attributes", "http.route"),
+    ...shared("prometheus"),
+  }),
+};
+
+function search(kind: "elasticsearch" | "opensearch") {
+  return record<SearchBackendSetting>(
+    {
+      endpoint: endpoint(`http://${kind}.search.svc:9200`),
+      index: text(/^[a-z0-9][a-z0-9._-]{0,200}$/, undefined, "the name of an index (lower case)", "traces"),
+      ...shared(kind),
+    },
+    ["endpoint"],
+  );
+}

@@ -1,0 +1,118 @@
+import { destinations, type Offer, offers } from "../collector-config/graph.ts";
+import { type Permission, permissions } from "../collector-config/permissions.ts";
+import type { CollectorConfig } from "../collector-config/types.ts";
+import type { Resources } from "./profiles.ts";
+
+/** A value of a Secret as an environment variable, which the configuration reads as `${env:NAME}`. */
+export interface SecretVariable {
+  readonly name: string;
+  readonly secret: string;
+  readonly key: string;
+}
+
+/** A key of a Secret as a file below `directory`. */
+export interface SecretFile {
+  /** Name of the volume. */
+  readonly name: string;
+  readonly secret: string;
+  readonly key: string;
+  readonly directory: string;
+}
+
+/** One program that reads a Collector configuration, as plain data: all that its Kubernetes objects are made of. */
+export interface Part {
+  /** Its name, also of its account, container and Service. */
+  readonly name: string;
+  readonly image: string;
+  readonly config: CollectorConfig;
+  readonly resources: Resources;
+  /** Path of the health check on port 13133. */
+  readonly healthPath: string;
+  /** Seconds between SIGTERM and SIGKILL. */
+  readonly gracePeriodSeconds: number;
+  /** Pods; 1 for each node in case of the agent. */
+  readonly replicas: number;
+  /** Names of the Services in front of it. */
+  readonly services: readonly string[];
+  readonly variables: readonly SecretVariable[];
+  readonly files: readonly SecretFile[];
+}
+
+/** Ports that are open to the pods of some parts, or to everyone. */
+export interface Door {
+  readonly ports: readonly string[];
+  /** Names of parts. Default: - everyone. */
+  readonly from?: readonly string[];
+}
+
+/** Where a part may connect to. */
+export interface Way {
+  readonly port: number;
+  /** Name of the part. Default: - anywhere. */
+  readonly to?: string;
+}
+
+/** A part with what its configuration and those of the others say about it. */
+export interface DerivedPart extends Part {
+  readonly offers: readonly Offer[];
+  readonly doors: readonly Door[];
+  /** Undefined when an address is known only in the pod, so that no rule can be written. */
+  readonly ways: readonly Way[] | undefined;
+  readonly permissions: readonly Permission[];
+}
+
+/**
+ * What the edges of the pipelines say about each part.
+ * @param namespace Where all of them stand.
+ * @param entrances Names of the parts whose data ports are for everyone.
+ */
+export function derive<K extends string>(
+  parts: Readonly<Record<K, Part>>,
+  namespace: string,
+  entrances: readonly string[],
+): Record<K, DerivedPart> {
+  const all = Object.values<Part>(parts);
+  const hostOf = (service: string) => `${service}.${namespace}.svc`;
+  const reaches = (host: string, part: Part) =>
+    part.services.some((service) => host === hostOf(service) || host.endsWith(`.${hostOf(service)}`));
+  const derived = all.map((part): DerivedPart => {
+    const open = offers(part.config);
+    const leads = destinations(part.config).map(({ host, port }): Way => {
+      const target = all.find((other) => reaches(host, other));
+      return target ? { port, to: target.name } : { port };
+    });
+    const entered = open.filter(({ purpose }) => purpose === "data").map(({ port }) => port);
+    const callers = all.filter((other) =>
+      destinations(other.config).some(({ host, port }) => entered.includes(port) && reaches(host, part)),
+    );
+    const doors = open
+      .filter(({ purpose }) => purpose !== "health")
+      .map(({ name, purpose }): Door => {
+        const forAll = purpose !== "data" || entrances.includes(part.name);
+        return forAll ? { ports: [name] } : { ports: [name], from: callers.map((caller) => caller.name) };
+      });
+    return {
+      ...part,
+      offers: open,
+      doors: merged(doors),
+      ways: JSON.stringify(part.config.exporters).includes('endpoint":"${env:') ? undefined : distinct(leads),
+      permissions: permissions(part.config),
+    };
+  });
+  return Object.fromEntries(Object.keys(parts).map((key, index) => [key, derived[index]])) as Record<K, DerivedPart>;
+}
+
+/** Doors for the same callers as one; those that nobody uses stay shut. */
+function merged(doors: readonly Door[]): Door[] {
+  const groups = new Map<string, Door>();
+  for (const door of doors.filter(({ from }) => from?.length !== 0)) {
+    const key = JSON.stringify(door.from);
+    const before = groups.get(key);
+    groups.set(key, { ...door, ports: [...(before?.ports ?? []), ...door.ports] });
+  }
+  return [...groups.values()];
+}
+
+function distinct(ways: readonly Way[]): Way[] {
+  return ways.filter((way, index) => ways.findIndex(({ port, to }) => port === way.port && to === way.to) === index);
+}

@@ -1,0 +1,154 @@
+import { additionProblems, withAdditions } from "../collector-config/additions.ts";
+import { type AgentOptions, agentConfig, type Routing } from "../collector-config/agent.ts";
+import { batchBytes } from "../collector-config/backends.ts";
+import { drainSeconds, forPeople, outageSeconds, queueBytes } from "../collector-config/budget.ts";
+import { gatewayConfig, type Queue } from "../collector-config/gateway.ts";
+import { jaegerConfig } from "../collector-config/jaeger.ts";
+import { ports } from "../collector-config/ports.ts";
+import type { CollectorConfig } from "../collector-config/types.ts";
+import { parseImage, spelling } from "../collector-config/versions.ts";
+import { UserError } from "../common/errors.ts";
+import { backendsOf, redMetricsOf } from "./backends.ts";
+import { address, names } from "./kubernetes/metadata.ts";
+import { type DerivedPart, derive, type Part } from "./part.ts";
+import { profiles } from "./profiles.ts";
+import type { Settings } from "./settings.ts";
+import { type TierTls, tierTls } from "./tier-tls.ts";
+import { images } from "./versions.ts";
+
+/** Where the gateway's volume for the queues is mounted. */
+export const queueMount = "/var/lib/otelcol";
+
+/** Everything that the settings mean for agents, gateway and Jaeger, as plain data. */
+export interface Topology {
+  readonly agent: DerivedPart;
+  readonly gateway: DerivedPart;
+  readonly jaeger: DerivedPart;
+  /** Size of each gateway pod's volume. Undefined when queues are in memory. */
+  readonly volumeGiB: number | undefined;
+  readonly tls: TierTls;
+  /** How long each backend may be away, for people. */
+  readonly lossBudget: string;
+  /** What becomes of stored traces, for people. */
+  readonly storage: string;
+}
+
+/** Computes it all from the settings. Throws a UserError for components that can't be added. */
+export function planTopology(settings: Settings): Topology {
+  const { namespace, spansPerSecond = 1_000 } = settings;
+  const profile = profiles[settings.profile];
+  const replicas = settings.gatewayReplicas ?? profile.gateway.replicas;
+  const tls = tierTls(settings);
+  const spell = spelling(parseImage(settings.collectorImage).version);
+  const { backends, variables, files } = backendsOf(settings, tls.toJaeger);
+  const queue = queueOf(profile.gateway.queue, backends.length);
+  const red = redMetricsOf(settings);
+  const agentOptions: AgentOptions = {
+    ...profile.agent,
+    gateway: routing(namespace, replicas, settings.gatewayMaxReplicas, settings.tailSampling !== undefined),
+    tls: tls.toGateway,
+  };
+  const gatewayOptions = {
+    backends,
+    queue,
+    batchDelayMs: profile.gateway.batchDelayMs,
+    several: replicas > 1 || settings.gatewayMaxReplicas !== undefined,
+    tls: tls.ofGateway,
+    redMetrics: red.metrics,
+    tailSampling: settings.tailSampling && {
+      keepShare: Number(settings.tailSampling.keepShare),
+      keepErrors: settings.tailSampling.keepErrors,
+      keepSlowerThanMs: settings.tailSampling.keepSlowerThanMs ?? 1_000,
+      decisionWaitSeconds: settings.tailSampling.decisionWaitSeconds ?? 10,
+      spansPerSecond,
+    },
+    redact: settings.redact,
+  };
+  const maxTraces = settings.maxTraces ?? profile.jaeger.maxTraces;
+  const collector = { image: settings.collectorImage, healthPath: "/", variables: [], files: [] };
+  const parts = derive(
+    {
+      agent: {
+        ...collector,
+        name: names.agent,
+        config: added("agentExtra", settings, agentConfig(agentOptions, spell)),
+        resources: profile.agent.resources,
+        gracePeriodSeconds: 30,
+        replicas: 1,
+        services: [names.agent],
+      },
+      gateway: {
+        ...collector,
+        name: names.gateway,
+        config: added("gatewayExtra", settings, gatewayConfig(gatewayOptions, spell)),
+        resources: profile.gateway.resources,
+        gracePeriodSeconds: drainSeconds(queue, batchBytes),
+        replicas,
+        services: [names.gateway, names.gatewayOtlp],
+        variables: [...variables, ...red.variables],
+        files: [...files, ...red.files],
+      },
+      jaeger: {
+        name: names.jaeger,
+        image: images.jaeger,
+        config: jaegerConfig({ storage: { kind: "memory", maxTraces }, tls: tls.ofJaeger }),
+        resources: profile.jaeger.resources,
+        healthPath: "/status",
+        gracePeriodSeconds: 30,
+        replicas: 1,
+        services: [names.jaeger],
+        variables: [],
+        files: [],
+      },
+    } satisfies Record<string, Part>,
+    namespace,
+    [names.agent],
+  );
+  return {
+    ...parts,
+    tls,
+    volumeGiB: profile.gateway.queue.kind === "disk" ? profile.gateway.queue.volumeGiB : undefined,
+    lossBudget: lossBudget(queue, spansPerSecond, replicas, settings),
+    storage: `memory (the newest ${maxTraces} traces; traces are lost when Jaeger restarts)`,
+  };
+}
+
+function queueOf(queue: (typeof profiles)[keyof typeof profiles]["gateway"]["queue"], backends: number): Queue {
+  if (queue.kind === "memory") return queue;
+  const bytes = queueBytes(queue.volumeGiB * 1024 ** 3, backends);
+  // Below the mount point: the volume's own folder may hold lost+found.
+  return { kind: "disk", bytes, directory: `${queueMount}/queue` };
+}
+
+function routing(namespace: string, replicas: number, most: number | undefined, wholeTraces: boolean): Routing {
+  if (wholeTraces && replicas > 1) {
+    const pod = (index: number) => address(`${names.gateway}-${index}.${names.gateway}`, namespace, ports.otlpGrpc);
+    const [first, ...others] = Array.from({ length: replicas }, (_, index) => pod(index));
+    return { kind: "by-trace-id", endpoints: [first as string, ...others] };
+  }
+  return replicas > 1 || most !== undefined
+    ? { kind: "any", endpoint: address(names.gateway, namespace, ports.otlpGrpc) }
+    : { kind: "one", endpoint: address(names.gatewayOtlp, namespace, ports.otlpGrpc) };
+}
+
+/** The configuration with the user's own components. */
+function added(name: "agentExtra" | "gatewayExtra", settings: Settings, config: CollectorConfig): CollectorConfig {
+  const extra = settings[name];
+  if (extra === undefined) return config;
+  const problems = additionProblems(extra).map(
+    (problem) =>
+      `throughline:${name}: ${problem}. Write: pulumi config set --path 'throughline:${name}.processors' ...`,
+  );
+  if (problems.length > 0) throw new UserError(problems);
+  return withAdditions(config, extra);
+}
+
+function lossBudget(queue: Queue, spansPerSecond: number, replicas: number, { tailSampling }: Settings): string {
+  const away = forPeople(outageSeconds(queue.bytes, spansPerSecond, replicas));
+  const where = queue.kind === "disk" ? "on disk, kept when pods are killed" : "in memory, lost with the pod";
+  const waiting =
+    tailSampling === undefined
+      ? ""
+      : `; ${tailSampling.decisionWaitSeconds ?? 10} s of spans wait for their trace's decision in memory`;
+  return `each backend may be away for ${away} at ${spansPerSecond} spans per second (${where}); after that senders wait${waiting}`;
+}
