@@ -8,7 +8,7 @@ import { namedTarget } from "./target.ts";
 const help = `Usage: throughline up [--context NAME [--kubeconfig FILE]] [--set KEY=VALUE ...] [--provider auto|official|stand-in]
 
 Deploys to the cluster that --context names, or again to the embedded one. --set takes the
-same keys as \`pulumi config\`, e.g. --set profile=standard; the README lists them.`;
+same keys as \`pulumi config\`, e.g. --set profile=standard or --set prometheus.scrape=true; the README lists them.`;
 
 /** `throughline up`. */
 export async function upCommand(argv: string[]): Promise<number> {
@@ -31,7 +31,7 @@ export async function upCommand(argv: string[]): Promise<number> {
 
 /** Reads `--set` values. @throws UserError for each that is not KEY=VALUE. */
 export function settings(values: readonly string[]): Record<string, string> {
-  const wrong = values.filter((value) => !/^[A-Za-z]+=/.test(value));
+  const wrong = values.filter((value) => !/^[A-Za-z]+(\.[A-Za-z]+)?=/.test(value));
   if (wrong.length > 0) {
     throw new UserError(
       wrong.map((value) => `--set is ${JSON.stringify(value)}; write --set key=value, e.g. --set profile=standard`),

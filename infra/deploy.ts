@@ -5,7 +5,7 @@ import type { Progress } from "../common/progress.ts";
 import { checkoutRoot } from "../sandbox/paths.ts";
 import { recoverStack } from "../sandbox/recover.ts";
 import { program } from "./program.ts";
-import { checkConfig, type StackConfig, typed } from "./stack-config.ts";
+import { checkConfig, type StackConfig, typed, withValues } from "./stack-config.ts";
 
 /** Which stack to deploy and how to reach the engine. */
 export interface DeployOptions {
@@ -41,7 +41,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   const run = new Run(options);
   const stack = await run.stack();
   const before = await stack.workspace.stackSettings(stack.name);
-  const config = { ...options.defaults, ...before.config, ...options.config };
+  const config = withValues({ ...options.defaults, ...before.config }, options.config);
   checkConfig(config, { deploying: true });
   await stack.workspace.saveStackSettings(stack.name, { ...before, config: { ...typed(config) } });
   try {

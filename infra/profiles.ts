@@ -71,18 +71,18 @@ export const profiles = {
   /** A cluster that others depend on: three gateways that survive the loss of a node, and mutual TLS between the tiers. */
   production: {
     agent: {
-      resources: { cpu: "200m", memory: 256, memoryLimit: 1024 },
+      resources: { cpu: "100m", memory: 256, memoryLimit: 1024 },
       compression: "zstd",
       batchDelayMs: 100,
       queueSpans: 200_000,
     },
     gateway: {
-      resources: { cpu: "500m", memory: 512, memoryLimit: 2048 },
+      resources: { cpu: "250m", memory: 512, memoryLimit: 2048 },
       replicas: 3,
       batchDelayMs: 200,
       queue: { kind: "disk", volumeGiB: 10 },
     },
-    jaeger: { resources: { cpu: "500m", memory: 1024, memoryLimit: 4096 }, maxTraces: 40_000 },
+    jaeger: { resources: { cpu: "250m", memory: 1024, memoryLimit: 4096 }, maxTraces: 40_000 },
     tls: "mutual",
   },
 } as const satisfies Record<string, Profile>;

@@ -21,10 +21,23 @@ export function readStackConfig(stack: string): StackConfig {
   return existsSync(file) ? (parse(readFileSync(file, "utf8"))?.config ?? {}) : {};
 }
 
-/** Settings as the file types them: a text that is a JSON list becomes a list, as Pulumi.yaml declares lists. */
+/** Settings as the file types them: a text that is a JSON list or object becomes one, as Pulumi.yaml declares them. */
 export function typed(config: StackConfig): StackConfig {
-  const value = (given: unknown) => (typeof given === "string" && isList(given) ? JSON.parse(given) : given);
-  return Object.fromEntries(Object.entries(config).map(([key, given]) => [key, value(given)]));
+  return Object.fromEntries(Object.entries(config).map(([key, given]) => [key, structured(given)]));
+}
+
+/**
+ * A configuration with other values in it. A key with a dot, such as `throughline:zipkin.endpoint`, changes one field of an object and
+ * leaves its others, as `pulumi config set --path` does.
+ */
+export function withValues(config: StackConfig, values: StackConfig): StackConfig {
+  const merged: Record<string, unknown> = { ...config };
+  for (const [key, value] of Object.entries(values)) {
+    const [name = key, field] = splitOnce(key, ".");
+    const before = structured(merged[name]);
+    merged[name] = field === undefined ? value : { ...(isObject(before) ? before : {}), [field]: structured(value) };
+  }
+  return merged;
 }
 
 /**
@@ -44,10 +57,21 @@ export function checkConfig(config: StackConfig, options: { deploying: boolean }
   if (problems.length > 0) throw new UserError(problems);
 }
 
-function isList(text: string): boolean {
+function structured(given: unknown): unknown {
+  if (typeof given !== "string") return given;
   try {
-    return Array.isArray(JSON.parse(text));
+    const value: unknown = JSON.parse(given);
+    return typeof value === "object" && value !== null ? value : given;
   } catch {
-    return false;
+    return given;
   }
+}
+
+function splitOnce(text: string, separator: string): [string, string?] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -6,7 +6,10 @@ import { cacheDir } from "../paths.ts";
 import { makeScratch } from "../scratch.ts";
 import type { FamilyName } from "../tools/families.ts";
 import { packImage } from "./archive.ts";
+import { type BackendImage, backends } from "./backends.ts";
 import { catalog, type ImageName, type ImagePart, type ImageSpec } from "./catalog.ts";
+import { describeDebianPackages } from "./debian.ts";
+import { pomOf } from "./maven.ts";
 import { hostProgram, librariesOf, npmFiles, stage } from "./stage.ts";
 
 /** Paths of built programs, as buildTools gives them. */
@@ -24,6 +27,24 @@ export async function imageTar(name: ImageName, programs: Programs, progress: Pr
   for (const part of spec.parts) {
     if (part.kind === "program") sources.set(part, await required(programs, part.family, name));
   }
+  return specTar(name, spec, sources, progress);
+}
+
+/**
+ * Makes the image of a backend for the tests, as imageTar does. Needs `apt-get` and `dpkg-deb`, and `mvn` for those in Java.
+ *
+ * @throws UserError that says what is missing or could not be had
+ */
+export function backendTar(name: BackendImage, progress: Progress): Promise<string> {
+  return specTar(name, backends[name], new Map(), progress);
+}
+
+async function specTar(
+  name: string,
+  spec: ImageSpec,
+  sources: ReadonlyMap<ImagePart, string>,
+  progress: Progress,
+): Promise<string> {
   const target = join(cacheDir(), "images", `${name}-${await contentKey(spec, sources)}.tar`);
   if (existsSync(target)) return target;
 
@@ -61,7 +82,9 @@ export async function contentKey(spec: ImageSpec, sources: ReadonlyMap<ImagePart
     else if (part.kind === "npm") {
       for (const file of npmFiles(part.source))
         hash.update(`\0${file}\0`).update(readFileSync(join(part.source, file)));
-    } else if (part.kind === "linked") {
+    } else if (part.kind === "debian") hash.update(await describeDebianPackages(part.packages));
+    else if (part.kind === "maven") hash.update(readFileSync(pomOf(part.source)));
+    else if (part.kind === "linked") {
       const program = hostProgram(part.source);
       for (const path of [program, ...(await librariesOf(program))])
         hash.update(`\0${path}\0`).update(readFileSync(path));

@@ -25,6 +25,10 @@ export type ImagePart =
   | { readonly kind: "linked"; readonly source: string; readonly path: string }
   /** The files of a folder with package-lock.json, installed by `npm ci`. */
   | { readonly kind: "npm"; readonly source: string; readonly path: string }
+  /** Debian packages of the newest version that apt offers, unpacked at `path` without what they depend on. */
+  | { readonly kind: "debian"; readonly packages: readonly string[]; readonly path: string }
+  /** What the pom.xml of a folder names, fetched by `mvn`. */
+  | { readonly kind: "maven"; readonly source: string; readonly path: string }
   | { readonly kind: "symlink"; readonly target: string; readonly path: string };
 
 const inCheckout = (path: string) => join(checkoutRoot, path);

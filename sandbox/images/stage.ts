@@ -4,6 +4,8 @@ import { UserError } from "../../common/errors.ts";
 import { run } from "../../common/run.ts";
 import { findProgram } from "../node/programs.ts";
 import type { ImagePart } from "./catalog.ts";
+import { stageDebianPackages } from "./debian.ts";
+import { stageMaven } from "./maven.ts";
 
 /** Lays an image's parts out under `root` as they will stand in the image. `programs` gives the path of each program part. */
 export async function stage(
@@ -18,6 +20,8 @@ export async function stage(
     mkdirSync(dirname(target), { recursive: true });
     if (part.kind === "symlink") symlinkSync(part.target, target);
     else if (part.kind === "npm") await stageNpm(part.source, target);
+    else if (part.kind === "debian") await stageDebianPackages(part.packages, target);
+    else if (part.kind === "maven") await stageMaven(part.source, target);
     else if (part.kind === "linked") await stageLinked(hostProgram(part.source), target, root);
     else copyFile(part.kind === "program" ? programs.get(part)! : part.source, target);
   }

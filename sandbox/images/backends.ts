@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import { checkoutRoot } from "../paths.ts";
+import type { ImagePart, ImageSpec } from "./catalog.ts";
+
+const pom = (name: string) => join(checkoutRoot, "sandbox/images", name);
+
+/** Debian 12's Java. `java` is no part of PATH in an image: nothing runs a package's scripts, which would put it there. */
+export const java = "/usr/lib/jvm/java-17-openjdk-amd64/bin/java";
+const jre: ImagePart = {
+  kind: "debian",
+  packages: ["openjdk-17-jre-headless", "libc6", "libgcc-s1", "libstdc++6", "zlib1g"],
+  path: "/",
+};
+/** The tests' servers run for minutes: quick to start counts, not the highest speed. */
+const jvm = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+
+/**
+ * The servers that spans and metrics are read back from in tests. No part of the product: made on demand only, under
+ * the names of the upstream images, with users and folders like theirs. There is no shell in them.
+ *
+ * Prometheus and Java are what Debian 12 offers; on another release their packages differ from the names here, or are missing.
+ */
+export const backends = {
+  prometheus: {
+    reference: "docker.io/prom/prometheus:v2.42.0",
+    entrypoint: ["/usr/bin/prometheus"],
+    user: "65534:65534",
+    parts: [{ kind: "debian", packages: ["prometheus", "libc6"], path: "/" }],
+  },
+  zipkin: {
+    reference: "docker.io/openzipkin/zipkin-slim:3.5.1",
+    entrypoint: [java, ...jvm, "-cp", "/zipkin/BOOT-INF/classes:/zipkin/BOOT-INF/lib/*", "zipkin.server.ZipkinServer"],
+    user: "1000:1000",
+    parts: [jre, { kind: "maven", source: pom("zipkin"), path: "/zipkin" }],
+  },
+  kafka: {
+    reference: "docker.io/apache/kafka:4.1.0",
+    entrypoint: [java, ...jvm, "-cp", "/opt/kafka/libs/*"],
+    user: "1000:1000",
+    parts: [jre, { kind: "maven", source: pom("kafka"), path: "/opt/kafka/libs" }],
+  },
+  opensearch: {
+    reference: "docker.io/opensearchproject/opensearch:2.19.4",
+    entrypoint: [
+      java,
+      ...jvm,
+      "-Dopensearch.path.home=/usr/share/opensearch-2.19.4",
+      "-Dopensearch.path.conf=/usr/share/opensearch-2.19.4/config",
+      "-Dopensearch.distribution.type=tar",
+      "-Dopensearch.bundled_jdk=false",
+      "-cp",
+      "/usr/share/opensearch-2.19.4/lib/*",
+      "org.opensearch.bootstrap.OpenSearch",
+    ],
+    user: "1000:1000",
+    parts: [jre, { kind: "maven", source: pom("opensearch"), path: "/usr/share" }],
+  },
+  elasticsearch: {
+    reference: "docker.elastic.co/elasticsearch/elasticsearch:8.17.0",
+    // The launcher, which makes the server's command from config/jvm.options. To be run in the home folder.
+    entrypoint: [
+      java,
+      ...jvm,
+      "-Xmx32m",
+      "-Dcli.name=server",
+      "-Dcli.script=/usr/share/elasticsearch-8.17.0/bin/elasticsearch",
+      "-Dcli.libs=lib/tools/server-cli",
+      "-Des.path.home=/usr/share/elasticsearch-8.17.0",
+      "-Des.path.conf=/usr/share/elasticsearch-8.17.0/config",
+      "-Des.distribution.type=tar",
+      "-Des.java.type=JAVA_HOME",
+      "-cp",
+      "/usr/share/elasticsearch-8.17.0/lib/*:/usr/share/elasticsearch-8.17.0/lib/cli-launcher/*",
+      "org.elasticsearch.launcher.CliToolLauncher",
+    ],
+    user: "1000:0",
+    parts: [jre, { kind: "maven", source: pom("elasticsearch"), path: "/usr/share" }],
+  },
+} as const satisfies Record<string, ImageSpec>;
+
+export type BackendImage = keyof typeof backends;
