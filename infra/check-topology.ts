@@ -18,11 +18,12 @@ export function topologyProblems(settings: Settings, topology: Topology): string
   const version = versionProblem(settings.collectorImage);
   const problems = partNames.flatMap((name) => {
     const part = topology[name];
-    const rules = judge(part.config, contextOf(name, settings, topology)).filter(
-      ({ severity }) => severity === "error",
+    const found = judge(part.config, contextOf(name, settings, topology)).filter(
+      ({ severity, id }) => severity === "error" && (name === "jaeger" || id !== "components"),
     );
+    // Said once, with the line that a user of settings writes.
     const missing = name === "jaeger" ? [] : missingComponents(part.config, part.image);
-    return [...rules.map((problem) => sentence(name, settings, problem)), ...missing];
+    return [...found.map((problem) => sentence(name, settings, problem)), ...missing];
   });
   return [...(version === undefined ? [] : [version]), ...problems];
 }
