@@ -1,12 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { profileNames } from "../../infra/profiles.ts";
+import { type ProfileName, profileNames } from "../../infra/profiles.ts";
 import { program } from "../../infra/program.ts";
 import { parseSettings } from "../../infra/settings.ts";
 import type { Manifest } from "../../policy/types.ts";
 import { render, toYaml } from "../render.ts";
 
 const workloads = JSON.stringify(["examples", "examples/frontend", "examples/quotes"]);
+
+/** What a reviewer should find in each file; its first line. */
+const explained = {
+  laptop: "One pod of each part, queues in memory, plain text between them: the least that works.",
+  standard: "As laptop, but the gateway's queue stands on a volume with fsync and outlives its pod; room for a shared cluster.",
+  production: "As standard, with three gateways spread over zones, a disruption budget, and mutual TLS by generation 1 between the tiers.",
+} as const satisfies Record<ProfileName, string>;
 
 const renderProfile = (profile: string, more: Record<string, string> = {}) =>
   render(() => program(parseSettings({ profile, workloads, ...more })));
@@ -23,7 +30,7 @@ const configOf = (manifests: readonly Manifest[], name: string) =>
 describe.each(profileNames)("profile %s", (profile) => {
   test("renders the committed manifests, which read back as the same objects", async () => {
     const { manifests } = await renderProfile(profile);
-    await expect(toYaml(manifests)).toMatchFileSnapshot(`${profile}.yaml`);
+    await expect(`# ${explained[profile]}\n${toYaml(manifests)}`).toMatchFileSnapshot(`${profile}.yaml`);
     expect(parseAllDocuments(toYaml(manifests)).map((document) => document.toJS())).toEqual(manifests);
   });
 
@@ -71,6 +78,25 @@ test("standard keeps the gateway's queue on a volume, synced at each write", asy
   const config = configOf(manifests, "otel-gateway");
   expect(config).toContain("storage: file_storage");
   expect(config).toContain("fsync: true");
+});
+
+test("production keeps every key out of what is rendered, and gives each part its own", async () => {
+  const { manifests } = await renderProfile("production");
+  expect(toYaml(manifests)).not.toMatch(/PRIVATE KEY|LS0tLS1CRUdJTi/);
+  const keys = (kind: string, name: string) =>
+    [...JSON.stringify(find(manifests, kind, name)).matchAll(/"key":"([\w-]+-tls\.key)"/g)].map(([, key]) => key);
+  expect(keys("DaemonSet", "otel-agent")).toEqual(["client-otel-agent-tls.key"]);
+  expect(keys("StatefulSet", "otel-gateway")).toEqual(["server-gateway-tls.key", "client-otel-gateway-tls.key"]);
+  expect(keys("Deployment", "jaeger")).toEqual(["server-jaeger-tls.key"]);
+});
+
+test("an autoscaler may change the number of pods, which is then not changed back", async () => {
+  const { manifests, resources } = await renderProfile("laptop", { gatewayMaxReplicas: "4" });
+  expect(find(manifests, "HorizontalPodAutoscaler", "otel-gateway")["spec"]).toMatchObject({
+    minReplicas: 1,
+    maxReplicas: 4,
+  });
+  expect(resources.some(({ type }) => type.endsWith(":HorizontalPodAutoscaler"))).toBe(true);
 });
 
 test("the namespace setting moves every part and every address", async () => {
