@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import { UserError } from "../common/errors.ts";
 import { sandboxContext } from "../common/names.ts";
 import type { Progress } from "../common/progress.ts";
-import { type Deployment, deploy } from "../infra/deploy.ts";
 import type { StackConfig } from "../infra/stack-config.ts";
 import { validatorVariable } from "../infra/validator.ts";
 import { stateDir } from "../sandbox/paths.ts";
 import { pulumiEnvironment } from "../sandbox/pulumi.ts";
 import { programPath } from "../sandbox/tools/build.ts";
 import { families } from "../sandbox/tools/families.ts";
+import { type Deployment, deploy } from "./deploy.ts";
 import type { Target } from "./target.ts";
 
 export type ProviderChoice = "auto" | "official" | "stand-in";

@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { terminalProgress } from "../common/progress.ts";
-import { undeploy } from "../infra/deploy.ts";
 import { down } from "../sandbox/node/cluster.ts";
 import { checkoutRoot, stateDir } from "../sandbox/paths.ts";
 import { pulumiEnvironment } from "../sandbox/pulumi.ts";
 import { forgetStack } from "../sandbox/recover.ts";
 import { buildTools } from "../sandbox/tools/build.ts";
+import { undeploy } from "./deploy.ts";
 import { parseOptions } from "./options.ts";
 import { namedTarget, sandboxTarget } from "./target.ts";
 

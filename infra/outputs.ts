@@ -1,4 +1,5 @@
 import { ports } from "../collector-config/ports.ts";
+import { shellWord } from "../common/shell.ts";
 import { names } from "./kubernetes/metadata.ts";
 import type { Settings } from "./settings.ts";
 
@@ -14,5 +15,6 @@ export function portForwardLine({ context, kubeconfig, namespace }: Settings): s
     `service/${names.jaeger}`,
     `${ports.query}`,
   ];
-  return words.map((word) => (/^[\w./:@~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
+  // A leading ~ is for the shell to replace.
+  return words.map((word) => (word.startsWith("~/") ? `~/${shellWord(word.slice(2))}` : shellWord(word))).join(" ");
 }

@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../common/errors.ts";
-import { checkoutRoot } from "../sandbox/paths.ts";
 import { topologyProblems } from "./check-topology.ts";
 import { planInjection } from "./injection.ts";
 import { readContexts } from "./kubeconfig.ts";
+import { projectPath } from "./paths.ts";
 import { parseSettings } from "./settings.ts";
 import { planTopology } from "./topology.ts";
 import { readWorkloads } from "./workload-files.ts";
@@ -17,7 +16,7 @@ const prefix = "throughline:";
 
 /** The configuration in `Pulumi.<stack>.yaml` of the checkout; empty when there is no such file. */
 export function readStackConfig(stack: string): StackConfig {
-  const file = join(checkoutRoot, `Pulumi.${stack}.yaml`);
+  const file = projectPath(`Pulumi.${stack}.yaml`);
   return existsSync(file) ? (parse(readFileSync(file, "utf8"))?.config ?? {}) : {};
 }
 

@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { type EngineEvent, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { UserError } from "../common/errors.ts";
 import type { Progress } from "../common/progress.ts";
+import { program } from "../infra/program.ts";
+import { checkConfig, type StackConfig, typed, withValues } from "../infra/stack-config.ts";
 import { checkoutRoot } from "../sandbox/paths.ts";
 import { recoverStack } from "../sandbox/recover.ts";
-import { program } from "./program.ts";
-import { checkConfig, type StackConfig, typed, withValues } from "./stack-config.ts";
 
 /** Which stack to deploy and how to reach the engine. */
 export interface DeployOptions {
