@@ -1,3 +1,4 @@
+import { consumers } from "./budget.ts";
 import type { Exporter, Extension } from "./component.ts";
 import type { HttpClient, TlsClient } from "./connection.ts";
 import { debugExporter } from "./exporters-local.ts";
@@ -65,7 +66,12 @@ export function backendExporter(backend: Backend, queue: BackendQueue): Exporter
     case "otlp":
       return otlp(backend, delivery);
     case "zipkin":
-      return zipkinExporter({ endpoint: withPath(backend.endpoint, "/api/v2/spans"), ...http(backend), ...delivery });
+      return zipkinExporter({
+        endpoint: withPath(backend.endpoint, "/api/v2/spans"),
+        ...http(backend),
+        ...delivery,
+        sending_queue: sendingQueue(queue, zipkinBytes),
+      });
     case "elasticsearch":
       return elasticsearchExporter({
         endpoints: [backend.endpoint],
@@ -106,12 +112,16 @@ export function backendExporter(backend: Backend, queue: BackendQueue): Exporter
 /** A broker takes records of 1 MB unless told otherwise. */
 const kafkaBytes = 900_000;
 
+/** Zipkin refuses requests over 10 MiB for ever, and its JSON repeats at each span the resource that OTLP says once. */
+const zipkinBytes = 100_000;
+
 function sendingQueue({ bytes, storage, batchDelayMs }: BackendQueue, largest = batchBytes): SendingQueue {
   return {
     ...(storage && { storage }),
     block_on_overflow: true,
     sizer: "bytes",
     queue_size: bytes,
+    num_consumers: consumers,
     batch: { flush_timeout: `${batchDelayMs}ms`, min_size: 100_000, max_size: largest, sizer: "bytes" },
   };
 }

@@ -1,8 +1,10 @@
 /** Bytes of a span on its way, about: an OTLP request of 100 spans of a web service is some 59 kB. */
 export const spanBytes = 600;
 
-/** Requests that one exporter sends at the same time, and seconds that each may take: upstream's defaults. */
-export const consumers = 10;
+/** Requests that one exporter sends at the same time. Each holds up to a whole batch, so more of them cost memory and gain nothing. */
+export const consumers = 4;
+
+/** Seconds that a request to a backend may take: upstream's default. */
 export const timeoutSeconds = 5;
 
 /**

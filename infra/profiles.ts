@@ -3,6 +3,19 @@ export interface Resources {
   readonly cpu: string;
   readonly memory: number;
   readonly memoryLimit: number;
+  /** GOGC: by how many per cent the heap may grow before it is collected. More of it trades memory for CPU. Default: 100. */
+  readonly gcPercent?: number;
+}
+
+/**
+ * Environment of the Go runtime. It collects harder near GOMEMLIMIT, before the kernel ends the process at the limit.
+ * @see https://pkg.go.dev/runtime#hdr-Environment_Variables
+ */
+export function goRuntime({ memoryLimit, gcPercent = 100 }: Resources): Record<string, string> {
+  return {
+    GOMEMLIMIT: `${Math.floor(memoryLimit * 0.8)}MiB`,
+    ...(gcPercent !== 100 && { GOGC: `${gcPercent}` }),
+  };
 }
 
 /** What a profile decides. Sizes are per pod. */
@@ -54,13 +67,13 @@ export const profiles = {
   /** A shared cluster: spans that were acknowledged survive the death of the gateway and long outages of Jaeger. */
   standard: {
     agent: {
-      resources: { cpu: "100m", memory: 192, memoryLimit: 512 },
+      resources: { cpu: "100m", memory: 192, memoryLimit: 512, gcPercent: 400 },
       compression: "none",
       batchDelayMs: 100,
       queueSpans: 100_000,
     },
     gateway: {
-      resources: { cpu: "200m", memory: 256, memoryLimit: 1024 },
+      resources: { cpu: "200m", memory: 256, memoryLimit: 1024, gcPercent: 400 },
       replicas: 1,
       batchDelayMs: 200,
       queue: { kind: "disk", volumeGiB: 4 },
@@ -71,13 +84,13 @@ export const profiles = {
   /** A cluster that others depend on: three gateways that survive the loss of a node, and mutual TLS between the tiers. */
   production: {
     agent: {
-      resources: { cpu: "100m", memory: 256, memoryLimit: 1024 },
+      resources: { cpu: "100m", memory: 256, memoryLimit: 1024, gcPercent: 400 },
       compression: "zstd",
       batchDelayMs: 100,
       queueSpans: 200_000,
     },
     gateway: {
-      resources: { cpu: "250m", memory: 512, memoryLimit: 2048 },
+      resources: { cpu: "250m", memory: 512, memoryLimit: 2048, gcPercent: 400 },
       replicas: 3,
       batchDelayMs: 200,
       queue: { kind: "disk", volumeGiB: 10 },

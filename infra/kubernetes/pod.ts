@@ -1,5 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { DerivedPart, SecretFile } from "../part.ts";
+import { goRuntime } from "../profiles.ts";
 import { configFile, labels, selector } from "./metadata.ts";
 import type { TlsMount } from "./tls.ts";
 
@@ -57,8 +58,7 @@ export function programPod(part: DerivedPart, args: ProgramPodArgs): PodTemplate
             ...(reads(part, "POD_NAME")
               ? [{ name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }]
               : []),
-            // The Go runtime collects harder near this size, before the kernel ends the process at the limit.
-            { name: "GOMEMLIMIT", value: `${Math.floor(resources.memoryLimit * 0.8)}MiB` },
+            ...Object.entries(goRuntime(resources)).map(([variable, value]) => ({ name: variable, value })),
             ...part.variables.map(({ name: variable, secret, key }) => ({
               name: variable,
               valueFrom: { secretKeyRef: { name: secret, key } },
