@@ -34,7 +34,8 @@ export function topologyProblems(settings: Settings, topology: Topology): string
  * @throws UserError with every problem
  */
 export async function checkTopology(settings: Settings, topology: Topology): Promise<string[]> {
-  const problems = topologyProblems(settings, topology);
+  const ours = topologyProblems(settings, topology);
+  const problems = [...ours];
   const notes: string[] = [];
   const validator = await findValidator(settings.collectorImage);
   for (const name of ["agent", "gateway"] as const) {
@@ -43,9 +44,9 @@ export async function checkTopology(settings: Settings, topology: Topology): Pro
     const verdict = await validateForReal(part.config, validator);
     if (verdict.kind === "not judged") notes.push(`the configuration of ${part.name} was not judged: ${verdict.why}`);
     // Our own rules say the same better.
-    if (verdict.kind === "refused" && problems.length === 0) {
+    if (verdict.kind === "refused" && ours.length === 0) {
       problems.push(
-        `${blamed(name, settings, verdict.path)} is refused by the Collector: ${verdict.path} ${verdict.message}. Write: ${undoLine(name, settings, verdict.path)}`,
+        `${blamed(name, settings, verdict.path)} is refused by the Collector: ${`${verdict.path} ${verdict.message}`.trim()}. Write: ${undoLine(name, settings, verdict.path)}`,
       );
     }
   }
@@ -53,7 +54,8 @@ export async function checkTopology(settings: Settings, topology: Topology): Pro
   return notes;
 }
 
-function contextOf(name: PartName, settings: Settings, topology: Topology): Context {
+/** What our rules are told of the place where a part runs. */
+export function contextOf(name: PartName, settings: Settings, topology: Topology): Context {
   const part = topology[name];
   const onDisk = name === "gateway" && topology.volumeGiB !== undefined;
   const { spansPerSecond = 1_000, tailSampling } = settings;
@@ -101,7 +103,8 @@ export function settingOf(name: PartName, settings: Settings, path: string): str
   if (path.startsWith("processors.tail_sampling")) return "tailSampling";
   if (path.startsWith("processors.redaction")) return "redact";
   if (/\.tls(\.|$)/.test(path)) return "tls";
-  return undefined;
+  // Ours alone is sound: such as a port of ours that an added receiver has taken.
+  return extra === undefined ? undefined : `${name}Extra`;
 }
 
 /** Whether a place in a configuration belongs to a user's own component, or to a pipeline that the user changed. */

@@ -9,6 +9,7 @@ import type { Context, Problem, Rule } from "./rule.ts";
 import { samplingRules } from "./sampling.ts";
 import { secretRules } from "./secrets.ts";
 import { shapeRules } from "./shape.ts";
+import { valueRules } from "./values.ts";
 
 /** Everything that must hold of a Collector configuration. The Collector's own `validate` finds only some of it. */
 export const rules: readonly Rule[] = [
@@ -21,6 +22,7 @@ export const rules: readonly Rule[] = [
   ...queueRules,
   ...addressRules,
   ...secretRules,
+  ...valueRules,
 ];
 
 /**

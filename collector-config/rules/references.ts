@@ -35,7 +35,10 @@ const references: Rule = {
         part === "processors" || part === "extensions" ? config[part] : [...config[part], ...config.connectors]
       ).map((component) => component.id);
       if (known.includes(id)) return [];
-      const meant = nearest(id, known);
+      const meant = nearest(
+        id,
+        known.filter((other) => other !== ""),
+      );
       return [
         {
           path,

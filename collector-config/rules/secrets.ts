@@ -125,9 +125,16 @@ const environment: Rule = {
     },
   },
   check: ({ written }, { env }) => {
-    if (env === undefined) return [];
+    const open = leaves(written, "")
+      .filter(({ value }) => /(?<!\$)(?:\$\$)*\$\{[^}]*$/.test(String(value)))
+      .map(({ key, path, value }) => ({
+        path,
+        message: `is ${value}, a reference without its closing brace`,
+        fix: `${key}: "${value}}"`,
+      }));
+    if (env === undefined) return open;
     const seen = new Set<string>();
-    return leaves(written, "").flatMap(({ path, value }) =>
+    const unset = leaves(written, "").flatMap(({ path, value }) =>
       // $${ is an escaped dollar sign; :- gives a default.
       [...String(value).matchAll(/(?<!\$)(?:\$\$)*\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)\}/g)].flatMap(
         ([, name = ""]) => {
@@ -140,6 +147,7 @@ const environment: Rule = {
         },
       ),
     );
+    return [...open, ...unset];
   },
 };
 

@@ -19,6 +19,12 @@ spec:
       containers: [{ name: one, image: "registry.k8s.io/pause:3.10" }]
 `;
 
+/** An added exporter, whose keys none of our own rules knows. */
+const misspelt = {
+  exporters: { "otlp_http/vendor": { endpoint: "https://vendor.example.com", endpoind: "https://vendor.example.com" } },
+  pipelines: { traces: { exporters: ["otlp_http/vendor"] } },
+};
+
 /** Everything the program could have touched, by identity and generation. */
 async function inventory(): Promise<string[]> {
   const kinds = "namespaces,deployments,daemonsets,statefulsets,services,configmaps,serviceaccounts";
@@ -63,6 +69,11 @@ describe("bad input is one clear error and nothing is applied", () => {
           ),
         ),
       [/nodejs/, /sdk/, /container-names/, /wrong/],
+    ],
+    [
+      "a key that only the real Collector knows to be wrong",
+      () => ["--set", `gatewayExtra=${JSON.stringify(misspelt)}`],
+      [/throughline:gatewayExtra/, /exporters\.otlp_http\/vendor/, /endpoind/],
     ],
     ["workloads that are not there", () => ["--set", 'workloads=["no/such/folder"]'], [/no\/such\/folder/]],
   ];
