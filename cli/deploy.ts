@@ -6,6 +6,7 @@ import { program } from "../infra/program.ts";
 import { checkConfig, type StackConfig, typed, withValues } from "../infra/stack-config.ts";
 import { checkoutRoot } from "../sandbox/paths.ts";
 import { recoverStack } from "../sandbox/recover.ts";
+import { generationProblem } from "./generation.ts";
 
 /** Which stack to deploy and how to reach the engine. */
 export interface DeployOptions {
@@ -42,7 +43,9 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   const stack = await run.stack();
   const before = await stack.workspace.stackSettings(stack.name);
   const config = withValues({ ...options.defaults, ...before.config }, options.config);
-  checkConfig(config, { deploying: true });
+  const { tls } = checkConfig(config, { deploying: true });
+  const jump = tls.generation && generationProblem(await stack.exportStack(), tls.generation);
+  if (jump) throw new UserError([jump]);
   await stack.workspace.saveStackSettings(stack.name, { ...before, config: { ...typed(config) } });
   try {
     await run.step("checking the stack", (onEvent) => stack.preview({ onEvent }));
@@ -123,7 +126,8 @@ class Run {
       if (resourcePreEvent) step.update(`${++seen} resources, ${resourcePreEvent.metadata.urn.split("::").at(-1)}`);
       const message = diagnosticEvent?.message.replace(/<\{%[^%]*%\}>/g, "").trim();
       if (!message) return;
-      if (diagnosticEvent?.severity === "error") this.#errors.push(message);
+      if (diagnosticEvent?.ephemeral) step.update(message.split("\n")[0] ?? "");
+      else if (diagnosticEvent?.severity === "error") this.#errors.push(message);
       else if (diagnosticEvent?.severity === "warning") this.#options.onWarning?.(message);
     };
     try {

@@ -10,11 +10,11 @@ import { health, limiter, ownMetrics } from "./shared.ts";
 import type { CollectorConfig } from "./types.ts";
 
 /**
- * How spans find a gateway: the one there is, any of several, or by trace id always the same of several,
- * which sampling of whole traces needs.
+ * How spans find a gateway: by the one address in front of all, or by trace id always the same of several, which sampling of
+ * whole traces needs.
  */
 export type Routing =
-  | { readonly kind: "one" | "any"; readonly endpoint: string }
+  | { readonly kind: "one"; readonly endpoint: string }
   | { readonly kind: "by-trace-id"; readonly endpoints: NonEmpty<string> };
 
 export interface AgentOptions {
@@ -98,23 +98,21 @@ function toGateway(options: AgentOptions): Exporter {
         otlp: { tls, compression, retry_on_failure: { enabled: false }, sending_queue: { enabled: false } },
       },
       ...delivery,
+      // Off in this exporter unless it is said, and then with zeros where others have defaults.
+      retry_on_failure: { ...retry, enabled: true, multiplier: 1.5, randomization_factor: 0.5 },
     });
   }
-  // One name with several addresses; a single gateway keeps its address when its pod is replaced.
-  const endpoint = gateway.kind === "any" ? `dns:///${gateway.endpoint}` : gateway.endpoint;
-  return otlpGrpcExporter({
-    endpoint,
-    tls,
-    compression,
-    ...(gateway.kind === "any" && { balancer_name: "round_robin" }),
-    ...delivery,
-  });
+  // The Service's one address leads to a gateway that is ready. The pods' own addresses, by the headless Service, would spread
+  // better, but gRPC asks for them again after 30 s at the soonest: a rollout replaces all of them in less.
+  return otlpGrpcExporter({ endpoint: gateway.endpoint, tls, compression, ...delivery });
 }
+
+/** Long enough for the gateway to be replaced. */
+const retry = { initial_interval: "500ms", max_interval: "5s", max_elapsed_time: "60s" } as const;
 
 function deliveryOf({ batchDelayMs, queueSpans }: AgentOptions): Delivery {
   return {
-    // Long enough for the gateway to be replaced; an SDK that gave up earlier is still served from here.
-    retry_on_failure: { initial_interval: "500ms", max_interval: "5s", max_elapsed_time: "60s" },
+    retry_on_failure: retry,
     sending_queue: {
       wait_for_result: true,
       block_on_overflow: true,

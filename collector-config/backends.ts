@@ -76,7 +76,8 @@ export function backendExporter(backend: Backend, queue: BackendQueue): Exporter
       return elasticsearchExporter({
         endpoints: [backend.endpoint],
         ...http(backend),
-        ...(backend.index && { traces_index: backend.index }),
+        // The default document shape goes into data streams only: a plain index would lose every span.
+        ...(backend.index && { traces_index: backend.index, mapping: { allowed_modes: ["none"] } }),
         // This exporter retries by itself, and drops what failed oftener.
         retry: {
           max_retries: 1_000_000,

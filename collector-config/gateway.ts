@@ -6,7 +6,7 @@ import { forward, serviceGraph, spanMetrics } from "./connectors.ts";
 import { prometheusExporter, prometheusRemoteWriteExporter } from "./exporters-stores.ts";
 import { fileStorage } from "./extensions.ts";
 import { podIp, ports } from "./ports.ts";
-import { redaction } from "./processors-content.ts";
+import { redaction, transform } from "./processors-content.ts";
 import { otlpReceiver } from "./receivers.ts";
 import { type TailSamplingArgs, tailSampling } from "./sampling.ts";
 import { health, limiter, ownMetrics } from "./shared.ts";
@@ -114,8 +114,27 @@ function metricsPipelines(red: readonly Connector[], metrics: RedMetrics | undef
         ]
       : []),
   ];
-  return [{ signal: "metrics", name: "spans", receivers: red, processors: [], exporters }];
+  return [{ signal: "metrics", name: "spans", receivers: red, processors: [ownResource], exporters }];
 }
+
+/** What tells the resources of metrics apart. A counter that starts anew with each pod would make a series for each. */
+const keyAttributes = ["service.name", "service.namespace", "k8s.namespace.name"];
+
+/** The connectors hand on the resource of the first span they met: all pods of a service would be counted under that one's name. */
+const ownResource = transform(
+  {
+    error_mode: "ignore",
+    metric_statements: [
+      {
+        context: "resource",
+        statements: [
+          `keep_keys(attributes, [${[...keyAttributes, "collector.instance.id"].map((key) => `"${key}"`).join(", ")}])`,
+        ],
+      },
+    ],
+  },
+  "resource",
+);
 
 /** Service names as labels, where dashboards and Jaeger look for them. */
 const labelled = { resource_to_telemetry_conversion: { enabled: true } } as const;
@@ -129,8 +148,7 @@ function spanMetricsOf({ dimensions }: RedMetrics): Connector {
         buckets: ["2ms", "5ms", "10ms", "25ms", "50ms", "100ms", "250ms", "500ms", "1s", "2500ms", "5s", "10s"],
       },
     },
-    // A counter that starts anew with each pod would make a series for each.
-    resource_metrics_key_attributes: ["service.name", "service.namespace", "k8s.namespace.name"],
+    resource_metrics_key_attributes: keyAttributes,
     aggregation_cardinality_limit: 2_000,
     metrics_expiration: "15m",
     metrics_flush_interval: "15s",

@@ -15,7 +15,7 @@ export interface UrlBackendSetting extends BackendSetting {
 
 /** Elasticsearch or OpenSearch. */
 export interface SearchBackendSetting extends UrlBackendSetting {
-  /** Index for spans. Default: - the exporter's own, a data stream. */
+  /** Index for spans, a plain one. Default: - the exporter's own; for Elasticsearch a data stream. */
   readonly index: string | undefined;
 }
 

@@ -6,7 +6,7 @@ import { planInjection } from "./injection.ts";
 import { readContexts } from "./kubeconfig.ts";
 import { projectPath } from "./paths.ts";
 import { parseSettings } from "./settings.ts";
-import { planTopology } from "./topology.ts";
+import { planTopology, type Topology } from "./topology.ts";
 import { readWorkloads } from "./workload-files.ts";
 
 /** A stack's configuration by full key, such as `throughline:profile`, as its file holds it: texts, numbers, lists. */
@@ -44,16 +44,19 @@ export function withValues(config: StackConfig, values: StackConfig): StackConfi
  * and what they make of the Collectors' configurations.
  *
  * @param options.deploying false where no cluster exists yet, so that the context is not looked up
+ * @returns what the configuration means
  * @throws UserError with every problem
  */
-export function checkConfig(config: StackConfig, options: { deploying: boolean }): void {
+export function checkConfig(config: StackConfig, options: { deploying: boolean }): Topology {
   const own = Object.entries(config).filter(([key]) => key.startsWith(prefix));
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), text(value)]));
   const settings = parseSettings(raw, options.deploying ? readContexts : undefined);
   planInjection(settings, readWorkloads(settings.workloads));
-  const problems = topologyProblems(settings, planTopology(settings));
+  const topology = planTopology(settings);
+  const problems = topologyProblems(settings, topology);
   if (problems.length > 0) throw new UserError(problems);
+  return topology;
 }
 
 function structured(given: unknown): unknown {

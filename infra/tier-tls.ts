@@ -1,5 +1,6 @@
 import type { TlsClient, TlsServer } from "../collector-config/connection.ts";
 import { clientTls, serverTls } from "../collector-config/tls.ts";
+import { names } from "./kubernetes/metadata.ts";
 import { clientMount, serverMount, type TlsMount } from "./kubernetes/tls.ts";
 import { profiles } from "./profiles.ts";
 import type { Settings } from "./settings.ts";
@@ -35,7 +36,8 @@ export function tierTls(settings: Settings): TierTls {
   const jaeger = serverMount("jaeger", generation);
   return {
     generation,
-    toGateway: clientTls(agent.paths, options),
+    // A name in every gateway's certificate: one that is reached by a Service of its own has none for it.
+    toGateway: clientTls(agent.paths, { ...options, serverName: `${names.gatewayOtlp}.${settings.namespace}.svc` }),
     ofGateway: serverTls(gateway.server.paths, options),
     toJaeger: clientTls(gateway.client.paths, options),
     ofJaeger: serverTls(jaeger.paths, options),

@@ -9,7 +9,7 @@ import type { CollectorConfig } from "../collector-config/types.ts";
 import { parseImage, spelling } from "../collector-config/versions.ts";
 import { UserError } from "../common/errors.ts";
 import { backendsOf, redMetricsOf } from "./backends.ts";
-import { address, names } from "./kubernetes/metadata.ts";
+import { address, gatewayPods, names } from "./kubernetes/metadata.ts";
 import { type DerivedPart, derive, type Part } from "./part.ts";
 import { profiles } from "./profiles.ts";
 import type { Settings } from "./settings.ts";
@@ -43,9 +43,10 @@ export function planTopology(settings: Settings): Topology {
   const { backends, variables, files } = backendsOf(settings, tls.toJaeger);
   const queue = queueOf(profile.gateway.queue, backends.length);
   const red = redMetricsOf(settings);
+  const byTraceId = replicas > 1 && settings.tailSampling !== undefined;
   const agentOptions: AgentOptions = {
     ...profile.agent,
-    gateway: routing(namespace, replicas, settings.gatewayMaxReplicas, settings.tailSampling !== undefined),
+    gateway: routing(namespace, replicas, byTraceId),
     tls: tls.toGateway,
   };
   const gatewayOptions = {
@@ -84,7 +85,7 @@ export function planTopology(settings: Settings): Topology {
         resources: profile.gateway.resources,
         gracePeriodSeconds: drainSeconds(queue, batchBytes),
         replicas,
-        services: [names.gateway, names.gatewayOtlp],
+        services: [names.gateway, names.gatewayOtlp, ...(byTraceId ? gatewayPods(replicas) : [])],
         variables: [...variables, ...red.variables],
         files: [...files, ...red.files],
       },
@@ -120,15 +121,12 @@ function queueOf(queue: (typeof profiles)[keyof typeof profiles]["gateway"]["que
   return { kind: "disk", bytes, directory: `${queueMount}/queue` };
 }
 
-function routing(namespace: string, replicas: number, most: number | undefined, wholeTraces: boolean): Routing {
-  if (wholeTraces && replicas > 1) {
-    const pod = (index: number) => address(`${names.gateway}-${index}.${names.gateway}`, namespace, ports.otlpGrpc);
-    const [first, ...others] = Array.from({ length: replicas }, (_, index) => pod(index));
+function routing(namespace: string, replicas: number, byTraceId: boolean): Routing {
+  if (byTraceId) {
+    const [first, ...others] = gatewayPods(replicas).map((pod) => address(pod, namespace, ports.otlpGrpc));
     return { kind: "by-trace-id", endpoints: [first as string, ...others] };
   }
-  return replicas > 1 || most !== undefined
-    ? { kind: "any", endpoint: address(names.gateway, namespace, ports.otlpGrpc) }
-    : { kind: "one", endpoint: address(names.gatewayOtlp, namespace, ports.otlpGrpc) };
+  return { kind: "one", endpoint: address(names.gatewayOtlp, namespace, ports.otlpGrpc) };
 }
 
 /** The configuration with the user's own components. */

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { DerivedPart } from "../part.ts";
 import { queueMount } from "../topology.ts";
-import { metadata, names, selector } from "./metadata.ts";
+import { gatewayPods, metadata, names, selector } from "./metadata.ts";
 import { partObjects } from "./part.ts";
 import { programPod } from "./pod.ts";
 import type { TlsMount } from "./tls.ts";
@@ -26,15 +26,22 @@ export class OtelGateway extends pulumi.ComponentResource {
     const { namespace, part, maxReplicas } = args;
     super("throughline:index:OtelGateway", name, {}, opts);
     const services = {
-      // Gives each pod a name of its own, for routing by trace id and for spreading.
+      // A StatefulSet must have one: it gives each pod a name of its own.
       [names.gateway]: { clusterIP: "None" },
       [names.gatewayOtlp]: {},
+      // For routing by trace id. The address stays when the pod is replaced; that behind the pod's own name does not, and whoever
+      // has asked for it just before may go on with the old one for half a minute.
+      ...Object.fromEntries(
+        part.services
+          .filter((service) => gatewayPods(part.replicas).includes(service))
+          .map((pod) => [pod, { selector: { ...selector(names.gateway), "statefulset.kubernetes.io/pod-name": pod } }]),
+      ),
     };
     const { configMap, dependsOn } = partObjects(part, namespace, services, this);
     const meta = metadata(names.gateway, namespace);
     const set = new k8s.apps.v1.StatefulSet(
       name,
-      { metadata: meta, spec: statefulSetSpec(args, configMap) },
+      { metadata: { ...meta, annotations: { ...takesOver } }, spec: statefulSetSpec(args, configMap) },
       // An autoscaler changes the number of pods behind our back.
       { parent: this, dependsOn: [...dependsOn], ...(maxReplicas && { ignoreChanges: ["spec.replicas"] }) },
     );
@@ -48,6 +55,9 @@ export class OtelGateway extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 }
+
+/** An autoscaler that is no longer wanted has left the number of pods as its own, which would be a conflict. */
+const takesOver = { "pulumi.com/patchForce": "true" } as const;
 
 function statefulSetSpec(args: OtelGatewayArgs, configMap: string): k8s.types.input.apps.v1.StatefulSetSpec {
   const { part, volumeGiB, storageClass, tls } = args;

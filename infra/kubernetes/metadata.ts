@@ -10,6 +10,11 @@ export const names = {
   jaeger: "jaeger",
 } as const;
 
+/** Names of the gateway's pods, and of a Service in front of each where spans are routed by trace id. */
+export function gatewayPods(replicas: number): string[] {
+  return Array.from({ length: replicas }, (_, index) => `${names.gateway}-${index}`);
+}
+
 /** Labels of every object of one part. */
 export function labels(name: string): Record<string, string> {
   return {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Cluster, listObjects, type Operation, readObject } from "./cluster.ts";
 import { CanceledError, NotReadyError } from "./errors.ts";
-import { explainFailure, podTrouble } from "./failures.ts";
+import { explainFailure, podTrouble, type Trouble } from "./failures.ts";
 import { annotation, describe, targetOf } from "./kinds.ts";
 import { isAwaited, judge, type Readiness, type Related } from "./readiness.ts";
 import { at, type Props } from "./values.ts";
@@ -12,6 +12,9 @@ const defaultTimeout = 10 * 60_000;
 
 /** How often a wait asks the pods what keeps them, in ms: it is not to wait for the end of its time to say so. */
 const troubleInterval = 3000;
+
+/** After how long in ms it warns of what keeps the pods, since the status line is seen on a terminal only. */
+const patience = 15_000;
 
 /** The time allowed for an operation in ms: customTimeouts, else the annotation, else 10 minutes. */
 export function timeoutOf(object: Props, operation: Pick<Operation, "timeout">): number {
@@ -36,8 +39,10 @@ export async function awaitReady(cluster: Cluster, object: Props, operation: Ope
   const limit = timeoutOf(object, operation);
   const end = Date.now() + limit;
   let live: Props | undefined = object;
-  let trouble: string | undefined;
-  let asked = Date.now();
+  const begun = Date.now();
+  let trouble: Trouble | undefined;
+  let asked = begun;
+  const warned = new Set<string>();
   for (let pause = 150; ; pause = Math.min(pause * 1.5, 1500)) {
     const state = await readiness(cluster, live, conditions, operation.signal);
     if (state.state === "ready") {
@@ -54,8 +59,14 @@ export async function awaitReady(cluster: Cluster, object: Props, operation: Ope
     if (Date.now() - asked > troubleInterval) {
       asked = Date.now();
       trouble = await podTrouble(cluster, live, operation.signal);
+      // A Service would only say again what the workload behind it says.
+      if (trouble && live["kind"] !== "Service" && asked - begun > patience && !warned.has(trouble.reason)) {
+        warned.add(trouble.reason);
+        const waiting = `${describe(target)} is not ready yet, and is waited for until ${Math.round(limit / 1000)} s are over: ${state.message}`;
+        operation.warn([waiting, ...(await explainFailure(cluster, live))].join("\n"));
+      }
     }
-    operation.status(`waiting: ${[state.message, trouble].filter(Boolean).join("; ")}`);
+    operation.status(`waiting: ${[state.message, trouble?.line].filter(Boolean).join("; ")}`);
     await pausing(
       Math.min(pause, Math.max(end - Date.now(), 0)),
       operation.signal,

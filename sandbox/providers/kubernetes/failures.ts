@@ -91,21 +91,30 @@ export async function explainFailure(cluster: Cluster, object: Props, logLines =
   }
 }
 
+/** What keeps an object from being ready, as its pods tell it. */
+export interface Trouble {
+  /** In one line, the first pod's words. */
+  readonly line: string;
+  /** The first word of it, such as FailedScheduling: the same for all pods, however often they are made anew. */
+  readonly reason: string;
+}
+
 /**
- * What its pods say now that keeps an object from being ready, in one line; undefined when they say nothing.
- * For the line that is shown during a wait, so a cluster that does not answer counts as nothing said.
+ * What its pods say now that keeps an object from being ready; undefined when they say nothing.
+ * For what is shown during a wait, so a cluster that does not answer counts as nothing said.
  */
-export async function podTrouble(cluster: Cluster, object: Props, signal: AbortSignal): Promise<string | undefined> {
+export async function podTrouble(cluster: Cluster, object: Props, signal: AbortSignal): Promise<Trouble | undefined> {
   try {
     const namespace = text(at(object, ["metadata", "namespace"]));
     if (!namespace || object["kind"] === "Pod") return undefined;
     const pods = await podsOf(cluster, namespace, object, signal);
-    const lines = pods.flatMap((pod) =>
+    const found = pods.flatMap((pod) =>
       podProblems(pod)
         .filter(({ reason }) => !isStarting(reason))
-        .map((problem) => told(pod, problem)),
+        .map((problem) => ({ line: told(pod, problem), reason: problem.reason.split(":")[0] ?? "" })),
     );
-    return lines[0] && `${lines[0]}${lines.length > 1 ? ` (and ${lines.length - 1} more)` : ""}`;
+    const [first, ...others] = found;
+    return first && { ...first, line: `${first.line}${others.length > 0 ? ` (and ${others.length} more)` : ""}` };
   } catch {
     return undefined;
   }

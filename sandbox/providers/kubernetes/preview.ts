@@ -4,6 +4,7 @@ import { apply, isNamespaceMissing } from "./apply.ts";
 import { type Cluster, MissingKindError, type Operation, readObject } from "./cluster.ts";
 import { ApiError, ProviderError } from "./errors.ts";
 import { targetOf } from "./kinds.ts";
+import { keepIgnored } from "./lifecycle.ts";
 import { at, hasUnknown, isProps, type Path, type Props, unknown, type Value, withValue } from "./values.ts";
 
 /**
@@ -24,7 +25,7 @@ export async function previewCreate(
   if (!live) return withoutServerValues((await tryDryRun(cluster, object, manager, operation)) ?? object, true);
   if (!replaces) {
     checkMayAdopt(live, object, manager, cluster.settings);
-    return previewUpdate(cluster, object, manager, operation);
+    return previewUpdate(cluster, object, manager, [], operation);
   }
   // The old object stands in the way of a dry run that creates, so another name is tried where the name is free.
   if (nameIsContent.has(target.kind)) return withoutServerValues(object, true);
@@ -42,15 +43,20 @@ export async function previewCreate(
 
 const nameIsContent = new Set(["CustomResourceDefinition", "APIService"]);
 
-/** What updating an object would give, by a dry run on the server. */
+/**
+ * What updating an object would give, by a dry run on the server.
+ * @param ignored as for the update itself
+ */
 export async function previewUpdate(
   cluster: Cluster,
   object: Props,
   manager: string,
+  ignored: readonly Path[],
   operation: Operation,
 ): Promise<Props> {
   if (hasUnknown(object)) return withoutServerValues(object, true);
-  const done = await tryDryRun(cluster, object, manager, operation);
+  const live = ignored.length > 0 ? await readObject(cluster, targetOf(object), operation.signal) : undefined;
+  const done = await tryDryRun(cluster, keepIgnored(object, live, ignored), manager, operation);
   return withoutServerValues(done ?? object, done === undefined);
 }
 

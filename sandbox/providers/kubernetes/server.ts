@@ -160,13 +160,13 @@ export function createProvider(log: EngineLog): {
     const olds = fromStruct(request.getOlds());
     const manager = managerOf(olds.value, request.getUrn());
     const operation = operationOf(request.getUrn(), request.getTimeout(), inputs, olds);
+    const ignored = request.getIgnorechangesList().map(parsePath);
     const response = new provider.UpdateResponse();
     if (request.getPreview()) {
       if (!cluster) return response.setProperties(toStruct(inputs));
-      const live = await previewUpdate(cluster, inputs.value, manager, operation);
+      const live = await previewUpdate(cluster, inputs.value, manager, ignored, operation);
       return response.setProperties(toStruct(stateOf(live, inputs, manager)));
     }
-    const ignored = request.getIgnorechangesList().map(parsePath);
     const applied = await update(connected(), inputs.value, manager, ignored, operation);
     return response.setProperties(toStruct(finish(applied, inputs, manager)));
   }

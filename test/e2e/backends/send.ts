@@ -12,28 +12,33 @@ export interface SpanChoice {
 
 /**
  * Sends server spans of 5 ms in one OTLP request to `url` (`http://HOST:PORT`, OTLP over HTTP) and returns their trace ids in
- * that order. Throws unless the receiver took the request.
+ * that order. Spans of one service share its resource. Throws unless the receiver took the request.
+ *
+ * @param resource string attributes of every resource, besides the service's name
  */
-export async function sendSpans(url: string, choices: readonly SpanChoice[]): Promise<string[]> {
+export async function sendSpans(
+  url: string,
+  choices: readonly SpanChoice[],
+  resource: Record<string, string> = {},
+): Promise<string[]> {
   const sent = choices.map((choice) => ({ ...choice, traceId: choice.traceId ?? randomBytes(16).toString("hex") }));
   const end = BigInt(Date.now()) * 1_000_000n;
   const strings = (values: Record<string, string>) =>
     Object.entries(values).map(([key, stringValue]) => ({ key, value: { stringValue } }));
-  const resourceSpans = sent.map(({ traceId, service = "tests", name = "test", attributes = {} }) => ({
-    resource: { attributes: strings({ "service.name": service }) },
+  const byService = Object.entries(Object.groupBy(sent, ({ service = "tests" }) => service));
+  const resourceSpans = byService.map(([service, spans = []]) => ({
+    resource: { attributes: strings({ "service.name": service, ...resource }) },
     scopeSpans: [
       {
-        spans: [
-          {
-            traceId,
-            spanId: randomBytes(8).toString("hex"),
-            name,
-            kind: 2,
-            startTimeUnixNano: `${end - 5_000_000n}`,
-            endTimeUnixNano: `${end}`,
-            attributes: strings(attributes),
-          },
-        ],
+        spans: spans.map(({ traceId, name = "test", attributes = {} }) => ({
+          traceId,
+          spanId: randomBytes(8).toString("hex"),
+          name,
+          kind: 2,
+          startTimeUnixNano: `${end - 5_000_000n}`,
+          endTimeUnixNano: `${end}`,
+          attributes: strings(attributes),
+        })),
       },
     ],
   }));

@@ -1,5 +1,4 @@
 import { stringify } from "yaml";
-import { images } from "../../../infra/versions.ts";
 import { backends } from "../../../sandbox/images/backends.ts";
 import { namespace, type Server } from "./manifest.ts";
 
@@ -147,18 +146,3 @@ export const elasticsearch: Server = {
   },
   writable: [elasticsearchConfig, "/data", "/tmp"],
 };
-
-/** A Collector of the pinned version with a configuration written by hand; OTLP over HTTP on port 4318. */
-export const collector = (config: object, ports: Record<string, number> = {}): Server => ({
-  name: "collector",
-  image: images.collector,
-  args: ["--config=/etc/otelcol-contrib/config.yaml"],
-  ports: { "otlp-http": 4318, ...ports },
-  user: 10001,
-  memory: "256Mi",
-  files: { "/etc/otelcol-contrib/config.yaml": stringify(config) },
-  ready: "",
-});
-
-/** An OTLP receiver for `collector`. */
-export const otlp = { protocols: { http: { endpoint: "0.0.0.0:4318" } } };

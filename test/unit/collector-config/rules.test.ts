@@ -148,6 +148,11 @@ describe("odd input", () => {
     );
   });
 
+  test("an id without a letter is never what was meant", () => {
+    const nameless = { exporters: { "": {} }, service: { pipelines: { traces: { exporters: ["a"] } } } };
+    expect(judge(nameless).find(({ id }) => id === "references")?.fix).toMatch(/^exporters: \{a: /);
+  });
+
   test("a sound configuration with any one part replaced never throws", () => {
     fc.assert(
       fc.property(fc.constantFrom(...words.slice(0, 6)), tree, (part, value) => {

@@ -1,0 +1,58 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { sandboxTarget } from "../../cli/target.ts";
+import { images } from "../../infra/versions.ts";
+import { checkoutRoot } from "../../sandbox/paths.ts";
+import { up } from "./receipts.ts";
+import { throughline } from "./throughline.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "throughline-room-"));
+const settingsFile = join(checkoutRoot, `Pulumi.${sandboxTarget().stack}.yaml`);
+const settingsBefore = readFileSync(settingsFile, "utf8");
+
+afterAll(async () => {
+  writeFileSync(settingsFile, settingsBefore);
+  await up();
+  expect(Object.keys(await up())).toEqual(["same"]);
+  rmSync(folder, { recursive: true });
+});
+
+/** More than any node has. */
+const workload = `apiVersion: v1
+kind: Namespace
+metadata: { name: no-room }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: large, namespace: no-room }
+spec:
+  selector: { matchLabels: { app: large } }
+  template:
+    metadata:
+      labels: { app: large }
+      annotations: { instrumentation.opentelemetry.io/inject-sdk: "true" }
+    spec:
+      containers: [{ name: one, image: "${images.pause}", resources: { requests: { cpu: "1000" } } }]
+`;
+
+it("an up that waits for a pod without room says so after 15 s, and goes on waiting", async () => {
+  const file = join(folder, "large.yaml");
+  writeFileSync(file, workload);
+  let seconds = 0;
+  let applying = 0;
+  const { code } = await throughline(["up", "--set", `workloads=${JSON.stringify([file])}`], {
+    onOutput: (text, child) => {
+      if (text.includes("checking the stack: ")) applying ||= Date.now();
+      const said = /warning: Deployment no-room\/large is not ready yet, .*\n.*FailedScheduling: .*Insufficient cpu/;
+      if (seconds > 0 || !said.test(text)) return;
+      seconds = (Date.now() - applying) / 1000;
+      // The whole process group, as a terminal's Ctrl-C would.
+      process.kill(-child.pid!, "SIGINT");
+    },
+  });
+  expect(code).not.toBe(0);
+  expect(seconds).toBeGreaterThan(15);
+  expect(seconds).toBeLessThan(40);
+});
