@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { assemble } from "../../../collector-config/assemble.ts";
 import { type ComponentKind, extra } from "../../../collector-config/component.ts";
-import type { CollectorConfig } from "../../../collector-config/types.ts";
 import {
   availability,
   canonical,
@@ -12,19 +11,7 @@ import {
   spelling,
   versionProblem,
 } from "../../../collector-config/versions.ts";
-
-const contrib = "otel/opentelemetry-collector-contrib:0.159.0";
-const k8s = "docker.io/otel/opentelemetry-collector-k8s:0.159.0";
-const jaeger = "docker.io/jaegertracing/jaeger:2.13.0";
-
-/** A configuration of these components and nothing else. */
-function config(parts: Readonly<Record<string, readonly string[]>>): CollectorConfig {
-  const sections = Object.entries(parts).map(([section, ids]) => [
-    section,
-    Object.fromEntries(ids.map((id) => [id, {}])),
-  ]);
-  return { receivers: {}, exporters: {}, service: { pipelines: {} }, ...Object.fromEntries(sections) };
-}
+import { config, contrib, jaeger, k8s } from "./images.ts";
 
 describe("spelling", () => {
   // Each pair of releases stands on the two sides of a rename.
