@@ -44,7 +44,7 @@ describe("the plain Pulumi CLI and throughline up give the same result", () => {
     expect(code).not.toBe(0);
     // Pulumi prints an error beside the resource and again at the end.
     expect([...new Set(said.match(/error: .*/g))]).toEqual([
-      expect.stringMatching(/^error: throughline:profile is "labtop"; allowed: laptop, standard\./),
+      expect.stringMatching(/^error: throughline:profile is "labtop"; allowed: laptop, standard, production\./),
     ]);
     expect(said).not.toMatch(/^\s+at /m);
     expect(said).not.toMatch(/\b(created|updated|deleted|replaced)\b/);
