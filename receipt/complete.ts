@@ -1,7 +1,9 @@
 import type { Span } from "./otlp.ts";
+import { treeRows } from "./tree.ts";
 
 /** How far a trace is, judged by the spans read so far. */
 export interface Completeness {
+  /** Services with a span, callers before those they call. */
   services: string[];
   /** Ids of parents that spans name and that are not among the spans. */
   missingParents: string[];
@@ -28,7 +30,7 @@ export function completeness(
 ): Completeness {
   const ids = new Set(spans.map(({ spanId }) => spanId));
   const parents = new Set(spans.map(({ parentSpanId }) => parentSpanId));
-  const services = [...new Set([...spans].sort(byStart).map(({ service }) => service))];
+  const services = [...new Set(treeRows([...spans].sort(byStart)).map(({ span }) => span.service))];
   const missingParents = [...parents].filter((parent) => parent !== "" && !ids.has(parent));
   const missingServices = expectServices.filter((service) => !services.includes(service));
   // A call without an answering span may be to something untraced, or its server has not sent its batch yet.

@@ -1,4 +1,5 @@
 import type { Receipt, ReceiptSpan } from "./trace.ts";
+import { type Row, treeRows } from "./tree.ts";
 
 type Paint = (code: number, text: string) => string;
 
@@ -30,18 +31,15 @@ export function renderReceipt(receipt: Receipt, colour = false): string {
   ].join("\n");
 }
 
-interface Row {
-  tree: string;
-  span: ReceiptSpan;
-}
-
 function renderTree(spans: readonly ReceiptSpan[], paint: Paint): string[] {
   const rows = treeRows(spans);
-  const left = ({ tree, span }: Row) => `${tree}${span.service}`;
-  const widthOf = (cell: (row: Row) => string) => Math.max(...rows.map((row) => cell(row).length));
-  const [serviceWidth, nameWidth, kindWidth] = [left, ({ span }: Row) => span.name, ({ span }: Row) => span.kind].map(
-    widthOf,
-  ) as [number, number, number];
+  const left = ({ tree, span }: Row<ReceiptSpan>) => `${tree}${span.service}`;
+  const widthOf = (cell: (row: Row<ReceiptSpan>) => string) => Math.max(...rows.map((row) => cell(row).length));
+  const [serviceWidth, nameWidth, kindWidth] = [
+    left,
+    ({ span }: Row<ReceiptSpan>) => span.name,
+    ({ span }: Row<ReceiptSpan>) => span.kind,
+  ].map(widthOf) as [number, number, number];
   const durations = rows.map(({ span }) => `${span.durationMs.toFixed(1)} ms`);
   const durationWidth = Math.max(...durations.map(({ length }) => length));
   return rows.map((row, index) => {
@@ -50,25 +48,4 @@ function renderTree(spans: readonly ReceiptSpan[], paint: Paint): string[] {
     const duration = (durations[index] ?? "").padStart(durationWidth);
     return `${service}  ${span.name.padEnd(nameWidth)}  ${paint(2, span.kind.padEnd(kindWidth))}  ${duration}`;
   });
-}
-
-/** Depth-first rows; a span whose parent is not among the spans stands at the left edge like a root. */
-function treeRows(spans: readonly ReceiptSpan[]): Row[] {
-  const ids = new Set(spans.map(({ spanId }) => spanId));
-  const children = Map.groupBy(spans, ({ parentSpanId }) => (ids.has(parentSpanId) ? parentSpanId : ""));
-  const seen = new Set<string>();
-  const below = (parent: string, indent: string, isRoot: boolean): Row[] => {
-    const list = children.get(parent) ?? [];
-    return list.flatMap((span, index) => {
-      // Broken instrumentation can make a span its own ancestor.
-      if (seen.has(span.spanId)) return [];
-      seen.add(span.spanId);
-      const last = index === list.length - 1;
-      const tree = isRoot ? "" : `${indent}${last ? "└─ " : "├─ "}`;
-      return [{ tree, span }, ...below(span.spanId, isRoot ? "" : `${indent}${last ? "   " : "│  "}`, false)];
-    });
-  };
-  const rows = below("", "", true);
-  const circular = spans.filter(({ spanId }) => !seen.has(spanId)).map((span) => ({ tree: "", span }));
-  return [...rows, ...circular];
 }

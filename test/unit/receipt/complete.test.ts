@@ -36,6 +36,11 @@ test("names missing parents once, and services in order of their start", () => {
   expect(found.services).toEqual(["cli", "frontend", "quotes"]);
 });
 
+test("names callers before those they call, whatever the clocks of their machines say", () => {
+  const early = { ...answer, startNs: 1n };
+  expect(completeness([early, root, server, call], "1").services).toEqual(["cli", "frontend", "quotes"]);
+});
+
 test("waits for expected services, and longer for a call that nobody has answered yet", () => {
   expect(completeness([root, server], "1", ["frontend", "quotes"])).toMatchObject({
     whole: false,
