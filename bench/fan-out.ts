@@ -56,7 +56,7 @@ async function start(binaries: Binaries, folder: string) {
   const url = (part: number, port: number) => `http://${address(part)}:${port}`;
   const config = gatewayConfig({
     backends: [
-      { kind: "jaeger", endpoint: `${address(3)}:${ports.otlpGrpc}`, tls: { insecure: true } },
+      { kind: "jaeger", endpoint: `${address(3)}:${ports.otlpHttp}`, tls: { insecure: true } },
       { kind: "otlp", endpoint: url(4, ports.otlpGrpc) },
     ],
     queue: { kind: "disk", bytes: 1024 ** 3, directory: join(folder, "queue") },

@@ -55,14 +55,15 @@ export function place(side: number, folder: string): Place {
 
 const maxTraces = 1_000_000;
 const queueBytes = 1024 ** 3;
-const otlp = (address: string) => `${address}:${ports.otlpGrpc}`;
+const otlpGrpc = (address: string) => `${address}:${ports.otlpGrpc}`;
+const otlpHttp = (address: string) => `${address}:${ports.otlpHttp}`;
 
 /** The charts' defaults. */
 export function baseline(at: Place): Design {
   return {
     name: "baseline",
-    agent: baselineCollector(otlp(at.gateway)),
-    gateway: baselineCollector(otlp(at.jaeger)),
+    agent: baselineCollector(otlpGrpc(at.gateway)),
+    gateway: baselineCollector(otlpGrpc(at.jaeger)),
     jaeger: baselineJaeger(maxTraces),
     agentEnv: {},
     gatewayEnv: {},
@@ -74,9 +75,9 @@ export function ours(at: Place, queue: "disk" | "memory", profile: Profile = pro
   const { agent, gateway } = profile;
   return {
     name: queue === "disk" ? "durable" : "memory",
-    agent: agentConfig({ ...agent, gateway: { kind: "one", endpoint: otlp(at.gateway) } }),
+    agent: agentConfig({ ...agent, gateway: { kind: "one", endpoint: otlpHttp(at.gateway) } }),
     gateway: gatewayConfig({
-      backends: [{ kind: "jaeger", endpoint: otlp(at.jaeger), tls: { insecure: true } }],
+      backends: [{ kind: "jaeger", endpoint: otlpHttp(at.jaeger), tls: { insecure: true } }],
       several: false,
       redact: [],
       batchDelayMs: gateway.batchDelayMs,

@@ -1,24 +1,25 @@
 import { assemble, type Spelling } from "./assemble.ts";
 import type { Exporter } from "./component.ts";
-import type { TlsClient } from "./connection.ts";
-import { loadBalancingExporter, otlpGrpcExporter } from "./exporters-otlp.ts";
+import type { TlsClient } from "./components/connection.ts";
+import { loadBalancingExporter, otlpGrpcExporter } from "./components/exporters-otlp.ts";
+import { type KubernetesMetadata, k8sAttributes } from "./components/processors.ts";
+import { otlpReceiver } from "./components/receivers.ts";
+import type { Delivery, NonEmpty } from "./components/sending-queue.ts";
 import { podIp } from "./ports.ts";
-import { type KubernetesMetadata, k8sAttributes } from "./processors.ts";
-import { otlpReceiver } from "./receivers.ts";
-import type { Delivery, NonEmpty } from "./sending-queue.ts";
 import { health, limiter, ownMetrics } from "./shared.ts";
+import { tierExporter } from "./tier.ts";
 import type { CollectorConfig } from "./types.ts";
 
 /**
- * How spans find a gateway: by the one address in front of all, or by trace id always the same of several, which sampling of
- * whole traces needs.
+ * How spans find a gateway: there is one only, or one address stands in front of several, or the trace id says which of several,
+ * which sampling of whole traces needs. The one takes OTLP/HTTP, several take OTLP/gRPC; each endpoint is `host:port`.
  */
 export type Routing =
   | { readonly kind: "one"; readonly endpoint: string }
+  | { readonly kind: "any"; readonly endpoint: string }
   | { readonly kind: "by-trace-id"; readonly endpoints: NonEmpty<string> };
 
 export interface AgentOptions {
-  /** Where the gateways take OTLP/gRPC, `host:port`. */
   readonly gateway: Routing;
   /** Default: - plain. */
   readonly tls?: TlsClient | undefined;
@@ -89,6 +90,7 @@ const enrichment = k8sAttributes({
 function toGateway(options: AgentOptions): Exporter {
   const { gateway, compression, tls = { insecure: true } } = options;
   const delivery = deliveryOf(options);
+  if (gateway.kind === "one") return tierExporter({ endpoint: gateway.endpoint, tls, compression, ...delivery });
   if (gateway.kind === "by-trace-id") {
     return loadBalancingExporter({
       routing_key: "traceID",
@@ -103,7 +105,8 @@ function toGateway(options: AgentOptions): Exporter {
     });
   }
   // The Service's one address leads to a gateway that is ready. The pods' own addresses, by the headless Service, would spread
-  // better, but gRPC asks for them again after 30 s at the soonest: a rollout replaces all of them in less.
+  // better, but gRPC asks for them again after 30 s at the soonest: a rollout replaces all of them in less. A connection of gRPC can
+  // be given an age, so that it moves on to new gateways; one of HTTP cannot.
   return otlpGrpcExporter({ endpoint: gateway.endpoint, tls, compression, ...delivery });
 }
 

@@ -1,10 +1,16 @@
 import { consumers } from "./budget.ts";
 import type { Exporter, Extension } from "./component.ts";
-import type { HttpClient, TlsClient } from "./connection.ts";
-import { debugExporter } from "./exporters-local.ts";
-import { otlpGrpcExporter, otlpHttpExporter } from "./exporters-otlp.ts";
-import { elasticsearchExporter, kafkaExporter, opensearchExporter, zipkinExporter } from "./exporters-stores.ts";
-import type { RetryOnFailure, SendingQueue } from "./sending-queue.ts";
+import type { HttpClient, TlsClient } from "./components/connection.ts";
+import { debugExporter } from "./components/exporters-local.ts";
+import { otlpGrpcExporter, otlpHttpExporter } from "./components/exporters-otlp.ts";
+import {
+  elasticsearchExporter,
+  kafkaExporter,
+  opensearchExporter,
+  zipkinExporter,
+} from "./components/exporters-stores.ts";
+import type { RetryOnFailure, SendingQueue } from "./components/sending-queue.ts";
+import { tierExporter } from "./tier.ts";
 
 /** How a backend is reached and entered. */
 interface Reached {
@@ -17,6 +23,7 @@ interface Reached {
 
 /** Somewhere that spans are sent to. */
 export type Backend =
+  /** Its endpoint is the `host:port` of its OTLP/HTTP. */
   | { readonly kind: "jaeger"; readonly endpoint: string; readonly tls: TlsClient }
   | ({ readonly kind: "otlp" | "zipkin" } & Reached)
   | ({ readonly kind: "elasticsearch" | "opensearch"; readonly index?: string | undefined } & Reached)
@@ -59,10 +66,7 @@ export function backendExporter(backend: Backend, queue: BackendQueue): Exporter
   const delivery = { retry_on_failure, sending_queue };
   switch (backend.kind) {
     case "jaeger":
-      return otlpGrpcExporter(
-        { endpoint: backend.endpoint, tls: backend.tls, compression: "none", ...delivery },
-        "jaeger",
-      );
+      return tierExporter({ endpoint: backend.endpoint, tls: backend.tls, compression: "none", ...delivery }, "jaeger");
     case "otlp":
       return otlp(backend, delivery);
     case "zipkin":

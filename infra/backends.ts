@@ -1,5 +1,5 @@
 import type { Backend } from "../collector-config/backends.ts";
-import type { TlsClient } from "../collector-config/connection.ts";
+import type { TlsClient } from "../collector-config/components/connection.ts";
 import type { RedMetrics } from "../collector-config/gateway.ts";
 import { ports } from "../collector-config/ports.ts";
 import { address, names } from "./kubernetes/metadata.ts";
@@ -19,7 +19,7 @@ export function backendsOf(
 ): { readonly backends: readonly [Backend, ...Backend[]] } & Secrets {
   const jaeger: Backend = {
     kind: "jaeger",
-    endpoint: address(names.jaeger, settings.namespace, ports.otlpGrpc),
+    endpoint: address(names.jaeger, settings.namespace, ports.otlpHttp),
     tls: toJaeger,
   };
   const found: Backend[] = [];

@@ -13,7 +13,7 @@ import { address, gatewayPods, names } from "./kubernetes/metadata.ts";
 import { type DerivedPart, derive, type Part } from "./part.ts";
 import { profiles } from "./profiles.ts";
 import type { Settings } from "./settings.ts";
-import { type TierTls, tierTls } from "./tier-tls.ts";
+import { certificateGeneration, type TierTls, tierTls } from "./tier-tls.ts";
 import { images } from "./versions.ts";
 
 /** Where the gateway's volume for the queues is mounted. */
@@ -27,6 +27,8 @@ export interface Topology {
   /** Size of each gateway pod's volume. Undefined when queues are in memory. */
   readonly volumeGiB: number | undefined;
   readonly tls: TierTls;
+  /** The generation of all certificates that are made, those of the operator too. Undefined when none are. */
+  readonly certificates: number | undefined;
   /** How long each backend may be away, for people. */
   readonly lossBudget: string;
   /** What becomes of stored traces, for people. */
@@ -43,17 +45,18 @@ export function planTopology(settings: Settings): Topology {
   const { backends, variables, files } = backendsOf(settings, tls.toJaeger);
   const queue = queueOf(profile.gateway.queue, backends.length);
   const red = redMetricsOf(settings);
+  const several = replicas > 1 || settings.gatewayMaxReplicas !== undefined;
   const byTraceId = replicas > 1 && settings.tailSampling !== undefined;
   const agentOptions: AgentOptions = {
     ...profile.agent,
-    gateway: routing(namespace, replicas, byTraceId),
+    gateway: routing(namespace, replicas, several, byTraceId),
     tls: tls.toGateway,
   };
   const gatewayOptions = {
     backends,
     queue,
     batchDelayMs: profile.gateway.batchDelayMs,
-    several: replicas > 1 || settings.gatewayMaxReplicas !== undefined,
+    several,
     tls: tls.ofGateway,
     redMetrics: red.metrics,
     tailSampling: settings.tailSampling && {
@@ -108,6 +111,7 @@ export function planTopology(settings: Settings): Topology {
   return {
     ...parts,
     tls,
+    certificates: tls.generation ?? (settings.operator && certificateGeneration(settings)),
     volumeGiB: profile.gateway.queue.kind === "disk" ? profile.gateway.queue.volumeGiB : undefined,
     lossBudget: lossBudget(queue, spansPerSecond, replicas, settings),
     storage: `memory (the newest ${maxTraces} traces; traces are lost when Jaeger restarts)`,
@@ -121,12 +125,14 @@ function queueOf(queue: (typeof profiles)[keyof typeof profiles]["gateway"]["que
   return { kind: "disk", bytes, directory: `${queueMount}/queue` };
 }
 
-function routing(namespace: string, replicas: number, byTraceId: boolean): Routing {
+function routing(namespace: string, replicas: number, several: boolean, byTraceId: boolean): Routing {
   if (byTraceId) {
     const [first, ...others] = gatewayPods(replicas).map((pod) => address(pod, namespace, ports.otlpGrpc));
     return { kind: "by-trace-id", endpoints: [first as string, ...others] };
   }
-  return { kind: "one", endpoint: address(names.gatewayOtlp, namespace, ports.otlpGrpc) };
+  return several
+    ? { kind: "any", endpoint: address(names.gatewayOtlp, namespace, ports.otlpGrpc) }
+    : { kind: "one", endpoint: address(names.gatewayOtlp, namespace, ports.otlpHttp) };
 }
 
 /** The configuration with the user's own components. */

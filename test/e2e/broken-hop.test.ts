@@ -92,8 +92,8 @@ const ways = {
     sentence: /^gateway: the agent could not hand spans on to it; agent: \d+ accepted, 0 sent, .*; gateway: 0 accepted/,
   },
   jaeger: {
-    cut: () => patch("service/jaeger", '{"spec":{"ports":[{"port":4317,"targetPort":9}]}}'),
-    heal: () => patch("service/jaeger", '{"spec":{"ports":[{"port":4317,"targetPort":"otlp-grpc"}]}}'),
+    cut: () => patch("service/jaeger", '{"spec":{"ports":[{"port":4318,"targetPort":9}]}}'),
+    heal: () => patch("service/jaeger", '{"spec":{"ports":[{"port":4318,"targetPort":"otlp-http"}]}}'),
     sentence: /^jaeger: the gateway could not hand spans on to it; agent: .*; gateway: \d+ accepted, 0 sent, /,
   },
 } as const;

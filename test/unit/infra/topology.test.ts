@@ -48,7 +48,7 @@ describe("another OTLP backend", () => {
 
 test("an older image gets the names that it knows", () => {
   const raw = { collectorImage: "otel/opentelemetry-collector-contrib:0.140.0" };
-  expect(Object.keys(plan(raw).gateway.config.exporters)).toEqual(["otlp/jaeger"]);
+  expect(Object.keys(plan(raw).gateway.config.exporters)).toEqual(["otlphttp/jaeger"]);
   expect(Object.keys(plan(raw).agent.config.processors ?? {})).toContain("k8sattributes");
   expect(plan(raw).agent.permissions).toHaveLength(1);
 });
@@ -87,5 +87,5 @@ test("an address that only the pod knows leaves its ways out open", () => {
     pipelines: { traces: { exporters: ["otlp_http/vendor"] } },
   });
   expect(plan({ gatewayExtra }).gateway.ways).toBeUndefined();
-  expect(plan().gateway.ways).toEqual([{ port: 4317, to: "jaeger" }]);
+  expect(plan().gateway.ways).toEqual([{ port: 4318, to: "jaeger" }]);
 });
