@@ -1,14 +1,14 @@
 import { assemble, type Spelling } from "./assemble.ts";
 import { type Backend, type BackendQueue, backendExporter } from "./backends.ts";
 import type { Connector, Exporter, Extension, PipelineOf, Processor } from "./component.ts";
-import type { HttpClient, TlsServer } from "./connection.ts";
-import { forward, serviceGraph, spanMetrics } from "./connectors.ts";
-import { prometheusExporter, prometheusRemoteWriteExporter } from "./exporters-stores.ts";
-import { fileStorage } from "./extensions.ts";
+import type { HttpClient, TlsServer } from "./components/connection.ts";
+import { forward, serviceGraph, spanMetrics } from "./components/connectors.ts";
+import { prometheusExporter, prometheusRemoteWriteExporter } from "./components/exporters-stores.ts";
+import { fileStorage } from "./components/extensions.ts";
+import { redaction, transform } from "./components/processors-content.ts";
+import { otlpReceiver } from "./components/receivers.ts";
+import { type TailSamplingArgs, tailSampling } from "./components/sampling.ts";
 import { podIp, ports } from "./ports.ts";
-import { redaction, transform } from "./processors-content.ts";
-import { otlpReceiver } from "./receivers.ts";
-import { type TailSamplingArgs, tailSampling } from "./sampling.ts";
 import { health, limiter, ownMetrics } from "./shared.ts";
 import type { CollectorConfig } from "./types.ts";
 

@@ -1,8 +1,8 @@
 import { assemble } from "./assemble.ts";
 import { extra } from "./component.ts";
-import type { TlsServer } from "./connection.ts";
+import type { TlsServer } from "./components/connection.ts";
+import { otlpReceiver } from "./components/receivers.ts";
 import { podIp, ports } from "./ports.ts";
-import { otlpReceiver } from "./receivers.ts";
 import { ownMetrics } from "./shared.ts";
 import type { CollectorConfig } from "./types.ts";
 

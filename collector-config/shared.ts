@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
-import { healthCheck } from "./extensions.ts";
+import { healthCheck } from "./components/extensions.ts";
+import { memoryLimiter } from "./components/processors.ts";
 import { podIp, ports } from "./ports.ts";
-import { memoryLimiter } from "./processors.ts";
 import type { CollectorConfig, Telemetry } from "./types.ts";
 
 /** Answers the kubelet on the pod's own address. */

@@ -1,4 +1,4 @@
-import type { TlsClient, TlsServer } from "./connection.ts";
+import type { TlsClient, TlsServer } from "./components/connection.ts";
 
 /** Paths of PEM files inside a container. */
 export interface TlsPaths {

@@ -1,13 +1,17 @@
 import { test } from "vitest";
-import { failover, routing, spanMetrics } from "../../../collector-config/connectors.ts";
-import { debugExporter, fileExporter } from "../../../collector-config/exporters-local.ts";
-import { loadBalancingExporter, otlpGrpcExporter, otlpHttpExporter } from "../../../collector-config/exporters-otlp.ts";
-import { opensearchExporter } from "../../../collector-config/exporters-stores.ts";
-import { basicAuth, fileStorage, oidc } from "../../../collector-config/extensions.ts";
-import { k8sAttributes, memoryLimiter } from "../../../collector-config/processors.ts";
-import { redaction, transform } from "../../../collector-config/processors-content.ts";
-import { tailSampling } from "../../../collector-config/sampling.ts";
-import type { SendingQueue } from "../../../collector-config/sending-queue.ts";
+import { failover, routing, spanMetrics } from "../../../collector-config/components/connectors.ts";
+import { debugExporter, fileExporter } from "../../../collector-config/components/exporters-local.ts";
+import {
+  loadBalancingExporter,
+  otlpGrpcExporter,
+  otlpHttpExporter,
+} from "../../../collector-config/components/exporters-otlp.ts";
+import { opensearchExporter } from "../../../collector-config/components/exporters-stores.ts";
+import { basicAuth, fileStorage, oidc } from "../../../collector-config/components/extensions.ts";
+import { k8sAttributes, memoryLimiter } from "../../../collector-config/components/processors.ts";
+import { redaction, transform } from "../../../collector-config/components/processors-content.ts";
+import { tailSampling } from "../../../collector-config/components/sampling.ts";
+import type { SendingQueue } from "../../../collector-config/components/sending-queue.ts";
 
 const disk = fileStorage({ directory: "/queue", create_directory: true, fsync: true });
 

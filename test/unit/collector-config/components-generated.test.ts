@@ -9,9 +9,13 @@ import {
   routing,
   serviceGraph,
   spanMetrics,
-} from "../../../collector-config/connectors.ts";
-import { debugExporter, fileExporter, nopExporter } from "../../../collector-config/exporters-local.ts";
-import { loadBalancingExporter, otlpGrpcExporter, otlpHttpExporter } from "../../../collector-config/exporters-otlp.ts";
+} from "../../../collector-config/components/connectors.ts";
+import { debugExporter, fileExporter, nopExporter } from "../../../collector-config/components/exporters-local.ts";
+import {
+  loadBalancingExporter,
+  otlpGrpcExporter,
+  otlpHttpExporter,
+} from "../../../collector-config/components/exporters-otlp.ts";
 import {
   elasticsearchExporter,
   kafkaExporter,
@@ -19,7 +23,7 @@ import {
   prometheusExporter,
   prometheusRemoteWriteExporter,
   zipkinExporter,
-} from "../../../collector-config/exporters-stores.ts";
+} from "../../../collector-config/components/exporters-stores.ts";
 import {
   basicAuth,
   bearerTokenAuth,
@@ -27,18 +31,19 @@ import {
   healthCheck,
   oidc,
   pprof,
-} from "../../../collector-config/extensions.ts";
-import { k8sAttributes, memoryLimiter, resourceDetection } from "../../../collector-config/processors.ts";
-import { filter, redaction, transform } from "../../../collector-config/processors-content.ts";
+} from "../../../collector-config/components/extensions.ts";
+import { k8sAttributes, memoryLimiter, resourceDetection } from "../../../collector-config/components/processors.ts";
+import { filter, redaction, transform } from "../../../collector-config/components/processors-content.ts";
 import {
   kafkaReceiver,
   otlpReceiver,
   prometheusReceiver,
   zipkinReceiver,
-} from "../../../collector-config/receivers.ts";
-import { probabilisticSampler, tailSampling } from "../../../collector-config/sampling.ts";
-import type { SendingQueue } from "../../../collector-config/sending-queue.ts";
-import { type CollectorConfig, fields } from "../../../collector-config/types.ts";
+} from "../../../collector-config/components/receivers.ts";
+import { probabilisticSampler, tailSampling } from "../../../collector-config/components/sampling.ts";
+import type { SendingQueue } from "../../../collector-config/components/sending-queue.ts";
+import type { CollectorConfig } from "../../../collector-config/types.ts";
+import { fields } from "../../../common/objects.ts";
 
 const disk = fileStorage({ directory: "/queue", create_directory: true, fsync: true });
 

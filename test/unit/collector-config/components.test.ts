@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { assemble } from "../../../collector-config/assemble.ts";
 import type { PipelineOf } from "../../../collector-config/component.ts";
-import { failover, routing } from "../../../collector-config/connectors.ts";
-import { otlpGrpcExporter, otlpHttpExporter } from "../../../collector-config/exporters-otlp.ts";
-import { bearerTokenAuth, fileStorage, healthCheck, oidc } from "../../../collector-config/extensions.ts";
-import { memoryLimiter } from "../../../collector-config/processors.ts";
-import { otlpReceiver } from "../../../collector-config/receivers.ts";
+import { failover, routing } from "../../../collector-config/components/connectors.ts";
+import { otlpGrpcExporter, otlpHttpExporter } from "../../../collector-config/components/exporters-otlp.ts";
+import { bearerTokenAuth, fileStorage, healthCheck, oidc } from "../../../collector-config/components/extensions.ts";
+import { memoryLimiter } from "../../../collector-config/components/processors.ts";
+import { otlpReceiver } from "../../../collector-config/components/receivers.ts";
 
 const disk = fileStorage({ directory: "/queue", create_directory: true, fsync: true });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { destinations, offers } from "../../../collector-config/graph.ts";
+import { destinations, hasHiddenDestinations, offers } from "../../../collector-config/graph.ts";
 import { permissions } from "../../../collector-config/permissions.ts";
 import type { CollectorConfig } from "../../../collector-config/types.ts";
 
@@ -65,6 +65,24 @@ test("where a configuration connects to", () => {
     "load_balancing gw-0.gw.o11y.svc 4317",
     "load_balancing gw-1.gw.o11y.svc 4317",
   ]);
+});
+
+test.each([
+  ["otlp_http", { endpoint: "${env:VENDOR}" }],
+  ["otlp_http", { traces_endpoint: "https://${env:VENDOR}/v1/traces" }],
+  ["kafka", { brokers: ["a:9092", "${env:BROKER}:9092"] }],
+  ["elasticsearch", { endpoints: ["${env:SEARCH}"] }],
+])("an address of %s that only the pod knows: %j", (type, settings) => {
+  expect(hasHiddenDestinations(config({ exporters: { [type]: settings } }))).toBe(true);
+});
+
+test("no address is hidden where all are written, or where it is the pod's own", () => {
+  const exporters = {
+    otlp_http: { traces_endpoint: "https://vendor.example/v1/traces", headers: { "api-key": "${env:KEY}" } },
+    prometheus: { endpoint: "${env:POD_IP}:8889" },
+  };
+  expect(hasHiddenDestinations(config({ exporters }))).toBe(false);
+  expect(destinations(config({ exporters }))).toEqual([{ from: "otlp_http", host: "vendor.example", port: 443 }]);
 });
 
 describe("what a configuration asks of the Kubernetes API", () => {

@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 import type { Context, Example } from "../../../collector-config/rules/rule.ts";
-import { fields } from "../../../collector-config/types.ts";
+import { isObject } from "../../../common/objects.ts";
 
 /** A configuration that breaks no rule, wherever it runs. */
 export const sound: unknown = parse(`
@@ -16,10 +16,9 @@ service:
 
 /** The second value over the first: objects key by key, all else replaced. */
 export function laidOver(base: unknown, over: unknown): unknown {
-  const isObject = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
   if (!isObject(base) || !isObject(over)) return over;
-  const merged: Record<string, unknown> = { ...fields(base) };
-  for (const [key, value] of Object.entries(fields(over))) {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
     merged[key] = Object.hasOwn(merged, key) ? laidOver(merged[key], value) : value;
   }
   return merged;

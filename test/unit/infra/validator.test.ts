@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { CollectorConfig } from "../../../collector-config/types.ts";
 import { findValidator, readRefusal, validateForReal, validatorVariable } from "../../../infra/validator.ts";
+import { onlyPath } from "./only-path.ts";
 
 const image = "example/opentelemetry-collector-contrib:0.159.0";
 const config: CollectorConfig = {
@@ -12,19 +12,7 @@ const config: CollectorConfig = {
   service: { pipelines: { traces: { receivers: ["otlp"], exporters: ["otlp_grpc/jaeger"] } } },
 };
 
-let folder: string;
-const before = { path: process.env["PATH"], named: process.env[validatorVariable] };
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "throughline-validator-"));
-  process.env["PATH"] = folder;
-  delete process.env[validatorVariable];
-});
-afterEach(() => {
-  process.env["PATH"] = before.path;
-  if (before.named !== undefined) process.env[validatorVariable] = before.named;
-  else delete process.env[validatorVariable];
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = onlyPath();
 
 interface Program {
   readonly version?: string;
@@ -40,7 +28,7 @@ function program(
   { version = "0.159.0", components = ["otlp", "otlp_grpc"], lists, validates }: Program,
   name = "otelcol-contrib",
 ) {
-  const file = join(folder, name);
+  const file = join(folder(), name);
   const list = `buildinfo:\n    version: ${version}\nreceivers:\n${components.map((type) => `    - name: ${type}`).join("\n")}`;
   mkdirSync(join(file, ".."), { recursive: true });
   writeFileSync(
@@ -129,7 +117,7 @@ describe("asking it", () => {
   });
 
   test("variables that only the pod has are set, and the file is gone afterwards", async () => {
-    const seen = join(folder, "seen");
+    const seen = join(folder(), "seen");
     const verdict = await asked({
       validates: `echo "$HOST_OF_TEST $NODE_NAME $2" > ${seen}; [ -f "\${2#--config=}" ] || exit 1`,
     });

@@ -1,4 +1,4 @@
-import { extra, type Processor } from "./component.ts";
+import { extra, type Processor } from "../component.ts";
 import type { NonEmpty } from "./sending-queue.ts";
 
 /** What a failing OTTL statement or condition does: is logged, is passed over, or fails the whole request. */

@@ -1,4 +1,4 @@
-import { type Connector, extra, type PipelineOf, pipelineId, type Signal } from "./component.ts";
+import { type Connector, extra, type PipelineOf, pipelineId, type Signal } from "../component.ts";
 import type { Duration, NonEmpty, SendingQueue } from "./sending-queue.ts";
 
 /**

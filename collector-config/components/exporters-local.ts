@@ -1,5 +1,5 @@
-import { type Exporter, extra } from "./component.ts";
-import type { Duration, SendingQueue } from "./sending-queue.ts";
+import { type Exporter, extra } from "../component.ts";
+import type { Duration, NonEmpty, SendingQueue } from "./sending-queue.ts";
 
 /** Appends, rotates or (upstream's default) starts the file anew at each start; rotation appends by itself. */
 type FileGrowth =
@@ -48,7 +48,7 @@ export type DebugExporterArgs = {
   | {
       /** Writes plain text to stdout instead of the Collector's log. */
       readonly use_internal_logger: false;
-      readonly output_paths?: readonly [string, ...string[]];
+      readonly output_paths?: NonEmpty<string>;
     }
 );
 

@@ -1,4 +1,4 @@
-import { type Exporter, extra } from "./component.ts";
+import { type Exporter, extra } from "../component.ts";
 import type { HttpClient, HttpServer } from "./connection.ts";
 import type { KafkaClient, KafkaEncoding, KafkaTraceEncoding } from "./kafka.ts";
 import type { Delivery, Duration, NonEmpty, RetryOnFailure, SendingQueue } from "./sending-queue.ts";

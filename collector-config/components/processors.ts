@@ -1,4 +1,4 @@
-import { extra, type Processor } from "./component.ts";
+import { extra, type Processor } from "../component.ts";
 import type { Duration, NonEmpty } from "./sending-queue.ts";
 
 /** By share of the memory there is (in a container: of its limit), or by number; the spike is part of the limit and smaller. */

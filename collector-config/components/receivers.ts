@@ -1,9 +1,9 @@
-import { extra, type Receiver } from "./component.ts";
+import { extra, type Receiver } from "../component.ts";
+import { ports } from "../ports.ts";
+import type { ComponentConfig } from "../types.ts";
 import type { Auth, HttpServer, TlsServer } from "./connection.ts";
 import type { KafkaClient, KafkaEncoding, KafkaTraceEncoding } from "./kafka.ts";
-import { ports } from "./ports.ts";
 import type { Duration, NonEmpty, RetryOnFailure } from "./sending-queue.ts";
-import type { ComponentConfig } from "./types.ts";
 
 export interface OtlpReceiverArgs {
   /** An address as it stands in front of a port. Both protocols listen on it: gRPC on 4317, HTTP on 4318. */

@@ -1,4 +1,4 @@
-import { type Exporter, extra } from "./component.ts";
+import { type Exporter, extra } from "../component.ts";
 import type { GrpcClient, HttpClient } from "./connection.ts";
 import type { Delivery, Duration, NonEmpty } from "./sending-queue.ts";
 

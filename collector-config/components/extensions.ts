@@ -1,4 +1,4 @@
-import { type Extension, extra } from "./component.ts";
+import { type Extension, extra } from "../component.ts";
 import type { TlsServer } from "./connection.ts";
 import type { Duration, NonEmpty } from "./sending-queue.ts";
 

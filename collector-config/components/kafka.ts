@@ -1,4 +1,4 @@
-import type { Extension } from "./component.ts";
+import type { Extension } from "../component.ts";
 import type { TlsClient } from "./connection.ts";
 import type { Duration, NonEmpty } from "./sending-queue.ts";
 

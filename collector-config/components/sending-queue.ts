@@ -1,4 +1,4 @@
-import type { Extension } from "./component.ts";
+import type { Extension } from "../component.ts";
 
 /** A length of time as Go writes it, such as `500ms`, `1s` or `10m`. */
 export type Duration = `${number}${"ms" | "s" | "m" | "h"}`;

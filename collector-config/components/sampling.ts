@@ -1,4 +1,4 @@
-import { extra, type Processor } from "./component.ts";
+import { extra, type Processor } from "../component.ts";
 import type { ErrorMode } from "./processors-content.ts";
 import type { Duration, NonEmpty } from "./sending-queue.ts";
 
