@@ -3,8 +3,10 @@ import { isLoopback, listeners } from "../collector-config/listeners.ts";
 import { findings, rules } from "../collector-config/rules/judge.ts";
 import { read } from "../collector-config/rules/reading.ts";
 import type { Example } from "../collector-config/rules/rule.ts";
+import { fields } from "../common/objects.ts";
 import { configured, contextOf, mebibytes } from "./configurations.ts";
-import { fields, list } from "./pods.ts";
+import { once } from "./once.ts";
+import { list } from "./pods.ts";
 import type { Finding, Rule } from "./types.ts";
 
 /** Each rule for a Collector configuration as one for the manifests around it, named `collector-<id>`. */
@@ -16,8 +18,8 @@ const configurationRules: readonly Rule[] = rules.map((rule) => ({
   severity: rule.severity,
   example: { wrong: exampleText(rule.example.wrong), right: exampleText(rule.example.right) },
   check: (manifests) => {
-    const found = configured(manifests).flatMap((one) =>
-      findings(rule, read(one.config), contextOf(one, manifests)).map(({ path, message, fix }) => ({
+    const found = readings(manifests).flatMap(({ one, reading, context }) =>
+      findings(rule, reading, context).map(({ path, message, fix }) => ({
         object: one.object,
         path: `${one.place}.${path}`,
         message,
@@ -27,6 +29,11 @@ const configurationRules: readonly Rule[] = rules.map((rule) => ({
     return found.filter((one, index) => found.findIndex((other) => same(one, other)) === index);
   },
 }));
+
+/** Each configuration as the rules read it, with what is known of its place. */
+const readings = once((manifests) =>
+  configured(manifests).map((one) => ({ one, reading: read(one.config), context: contextOf(one, manifests) })),
+);
 
 /** The example's YAML, with what is known of its place as a comment. */
 function exampleText({ yaml, context }: Example): string {

@@ -1,8 +1,10 @@
 import { parse } from "yaml";
-import { type Reading, read, texts } from "../collector-config/rules/reading.ts";
+import { read, texts } from "../collector-config/rules/reading.ts";
 import type { Context, Mount } from "../collector-config/rules/rule.ts";
+import { type Fields, fields } from "../common/objects.ts";
 import { containerPort } from "./network.ts";
-import { type Fields, fields, list, namespaceOf, type Pod, podsOf, selects } from "./pods.ts";
+import { once } from "./once.ts";
+import { list, namespaceOf, type Pod, podsOf, selects } from "./pods.ts";
 import type { Manifest } from "./types.ts";
 
 /** A Collector configuration among the manifests. */
@@ -20,7 +22,7 @@ export interface Configured {
 }
 
 /** Every Collector configuration of the manifests, once for each pod that reads it. */
-export function configured(manifests: readonly Manifest[]): Configured[] {
+export const configured = once((manifests): readonly Configured[] => {
   const pods = podsOf(manifests);
   return manifests.flatMap((object) => {
     if (object.kind === "OpenTelemetryCollector") return customResource(object);
@@ -34,7 +36,7 @@ export function configured(manifests: readonly Manifest[]): Configured[] {
       return readers.map((pod) => ({ ...found, pod, ...readingContainer(pod, object) }));
     });
   });
-}
+});
 
 /** @see https://github.com/open-telemetry/opentelemetry-operator/blob/main/docs/api/opentelemetrycollectors.md */
 function customResource(object: Manifest): Configured[] {
@@ -180,7 +182,7 @@ function servicePortsOf(pod: Pod, manifests: readonly Manifest[]): number[] | un
 }
 
 /** The Services that select a pod. */
-export function servicesOf(pod: Pod, manifests: readonly Manifest[]): Manifest[] {
+function servicesOf(pod: Pod, manifests: readonly Manifest[]): Manifest[] {
   return manifests.filter((object) => {
     const selector = fields(fields(object["spec"])["selector"]);
     const chosen = Object.keys(selector).length > 0 && selects(selector, pod.labels);
@@ -215,21 +217,18 @@ function mountsOf(pod: Pod, container: Fields): Mount[] {
 /** Whether a Collector among the manifests sends to this pod by trace id. */
 function routesTo(pod: Pod, manifests: readonly Manifest[]): boolean {
   const names = servicesOf(pod, manifests).map(({ metadata }) => metadata.name);
-  return configured(manifests)
-    .map(({ config }) => read(config))
-    .some((config) =>
-      balancedHosts(config).some((host) =>
-        host
-          .split(/[.:]/)
-          .slice(0, 2)
-          .some((label) => names.includes(label)),
-      ),
-    );
+  return balancedHosts(manifests).some((host) =>
+    host
+      .split(/[.:]/)
+      .slice(0, 2)
+      .some((label) => names.includes(label)),
+  );
 }
 
 /** The hosts that load_balancing spreads traces over by their id, which is its default. */
-function balancedHosts({ exporters }: Reading): string[] {
-  return exporters
+const balancedHosts = once((manifests): readonly string[] =>
+  configured(manifests)
+    .flatMap(({ config }) => read(config).exporters)
     .filter(
       ({ type, config }) =>
         type === "load_balancing" && ["traceID", undefined].includes(config["routing_key"] as string),
@@ -238,5 +237,5 @@ function balancedHosts({ exporters }: Reading): string[] {
       const resolver = fields(config["resolver"]);
       const named = [fields(resolver["dns"])["hostname"], fields(resolver["k8s"])["service"]];
       return [...texts(fields(resolver["static"])["hostnames"]), ...texts(named)];
-    });
-}
+    }),
+);
