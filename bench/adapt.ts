@@ -1,6 +1,7 @@
 import { clashes, isLoopback, listeners } from "../collector-config/listeners.ts";
 import { podIp } from "../collector-config/ports.ts";
-import { type CollectorConfig, type Components, fields, typeOf } from "../collector-config/types.ts";
+import { type CollectorConfig, type Components, typeOf } from "../collector-config/types.ts";
+import { fields } from "../common/objects.ts";
 
 /**
  * A configuration of ours, made to run as a plain process beside others on one machine. Nothing else is changed:

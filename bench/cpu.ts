@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { statFields } from "../common/proc.ts";
 
 /** Clock ticks in a second: USER_HZ, which is 100 on every Linux platform of today. */
 const ticksPerSecond = 100;
 
 /** Seconds of CPU that a process has used, in user and kernel mode, from the text of /proc/PID/stat (proc_pid_stat(5)). */
 export function cpuSecondsIn(stat: string): number {
-  // The name in parentheses may itself hold spaces and parentheses.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const fields = statFields(stat);
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 

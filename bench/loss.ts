@@ -40,10 +40,6 @@ export interface LossResult extends Delivery {
 const seconds = { before: 10, after: 20, gatewayDown: 2, settle: 60 };
 const spansPerRequest = 10;
 
-/** How long the whole takes at most. */
-export const lossSeconds = ({ outage }: LossOptions): number =>
-  seconds.before + outage + seconds.after + 3 * seconds.settle;
-
 /**
  * Sends spans to both topologies at once, takes their Jaegers away and kills their gateways meanwhile, and then asks for every trace by id.
  * What was acknowledged to the sender and is not there afterwards is lost.

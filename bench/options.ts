@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { UserError } from "../common/errors.ts";
 
-export const commands = ["loss", "fan-out", "latency", "throughput"] as const;
+const commands = ["loss", "fan-out", "latency", "throughput"] as const;
 
 /** What a run is asked to measure. Times are in seconds. */
 export interface BenchOptions {

@@ -1,7 +1,8 @@
-import { type CollectorConfig, type ComponentConfig, fields, type Pipeline, typeOf } from "./types.ts";
+import { fields, isObject } from "../common/objects.ts";
+import { type CollectorConfig, type ComponentConfig, type Pipeline, typeOf } from "./types.ts";
 
 /** The parts of a Collector configuration that may be added to ours, by id. */
-export const additionKeys = ["receivers", "processors", "exporters", "connectors", "extensions", "pipelines"] as const;
+const additionKeys = ["receivers", "processors", "exporters", "connectors", "extensions", "pipelines"] as const;
 
 const componentParts = ["receivers", "processors", "exporters", "connectors", "extensions"] as const;
 
@@ -92,8 +93,4 @@ function deepMerge(ours: ComponentConfig, added: ComponentConfig): ComponentConf
     merged[key] = isObject(before) && isObject(value) ? deepMerge(before, value) : (value ?? {});
   }
   return merged;
-}
-
-function isObject(value: unknown): value is ComponentConfig {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
+import { fields, items } from "../common/objects.ts";
 import { isLoopback, listeners } from "./listeners.ts";
-import { type CollectorConfig, fields, typeOf } from "./types.ts";
+import { type CollectorConfig, typeOf } from "./types.ts";
 
 /** A port that a configuration opens to other pods. */
 export interface Offer {
@@ -44,17 +45,30 @@ function offerOf(section: string, type: string, protocol: string): Pick<Offer, "
 
 /** Every place that the exporters connect to. Addresses that only the pod's environment knows are left out. */
 export function destinations(config: CollectorConfig): Destination[] {
-  return Object.entries(config.exporters).flatMap(([id, exporter]) => {
-    if (typeOf(id) === "prometheus") return [];
+  return addresses(config).flatMap(({ from, address }) => destination(from, address));
+}
+
+/** Whether an exporter connects to an address that only the pod's environment knows. */
+export function hasHiddenDestinations(config: CollectorConfig): boolean {
+  return addresses(config).some(
+    ({ from, address }) => address.includes("${") && destination(from, address).length === 0,
+  );
+}
+
+/** Every address that the exporters connect to, as it is written. */
+function addresses(config: CollectorConfig): { readonly from: string; readonly address: string }[] {
+  return Object.entries(config.exporters).flatMap(([from, exporter]) => {
+    if (typeOf(from) === "prometheus") return [];
     const settings = fields(exporter);
     const resolver = fields(fields(settings["resolver"])["static"]);
     return [
       settings["endpoint"],
-      ...each(settings["endpoints"]),
+      ...["traces", "metrics", "logs"].map((signal) => settings[`${signal}_endpoint`]),
+      ...items(settings["endpoints"]),
       fields(settings["http"])["endpoint"],
-      ...each(settings["brokers"]),
-      ...each(resolver["hostnames"]),
-    ].flatMap((endpoint) => (typeof endpoint === "string" ? destination(id, endpoint) : []));
+      ...items(settings["brokers"]),
+      ...items(resolver["hostnames"]),
+    ].flatMap((address) => (typeof address === "string" ? [{ from, address }] : []));
   });
 }
 
@@ -64,10 +78,6 @@ function destination(from: string, endpoint: string): Destination[] {
   const parts = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(authority);
   const port = Number(parts?.[2] ?? (scheme?.[1] === "https" ? 443 : scheme?.[1] === "http" ? 80 : Number.NaN));
   return parts?.[1] && !Number.isNaN(port) ? [{ from, host: parts[1], port }] : [];
-}
-
-function each(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function at(config: CollectorConfig, path: string): unknown {

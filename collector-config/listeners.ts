@@ -1,4 +1,5 @@
-import { type ComponentConfig, fields, typeOf } from "./types.ts";
+import { fields, items } from "../common/objects.ts";
+import { type ComponentConfig, typeOf } from "./types.ts";
 
 /** Where something listens. */
 export interface Listener {
@@ -26,7 +27,7 @@ export function listeners(config: unknown): Listener[] {
     ...Object.entries(fields(exporters)).flatMap(([id, settings]) =>
       typeOf(id) === "prometheus" ? inside(settings, `exporters.${id}`) : [],
     ),
-    ...(Array.isArray(readers) ? readers : []).flatMap((reader, index): Listener[] => {
+    ...items(readers).flatMap((reader, index): Listener[] => {
       const { host, port } = fields(fields(fields(fields(reader)["pull"])["exporter"])["prometheus"]);
       const path = `service.telemetry.metrics.readers.${index}`;
       return typeof port === "number" ? [{ path, host: withoutBrackets(String(host ?? "")), port }] : [];

@@ -1,4 +1,5 @@
-import { type CollectorConfig, fields, typeOf } from "./types.ts";
+import { type Fields, fields, items } from "../common/objects.ts";
+import { type CollectorConfig, typeOf } from "./types.ts";
 
 /** A rule of a ClusterRole. @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/ */
 export interface Permission {
@@ -28,11 +29,11 @@ export function permissions(config: CollectorConfig): Permission[] {
 }
 
 /** Pods always; the owners and namespaces of pods only for what can't be read from the pod itself. */
-function enrichment(settings: Readonly<Record<string, unknown>>): Permission[] {
+function enrichment(settings: Fields): Permission[] {
   if (settings["auth_type"] === "none") return [];
   const extract = fields(settings["extract"]);
-  const metadata = list(extract["metadata"]).map(String);
-  const from = [...list(extract["labels"]), ...list(extract["annotations"])].map((rule) =>
+  const metadata = items(extract["metadata"]).map(String);
+  const from = [...items(extract["labels"]), ...items(extract["annotations"])].map((rule) =>
     String(fields(rule)["from"]),
   );
   const lookedUp = extract["deployment_name_from_replicaset"] === false || from.includes("deployment");
@@ -53,15 +54,11 @@ function enrichment(settings: Readonly<Record<string, unknown>>): Permission[] {
   ];
 }
 
-function detection(settings: Readonly<Record<string, unknown>>): Permission[] {
-  const detectors = list(settings["detectors"]).map(String);
+function detection(settings: Fields): Permission[] {
+  const detectors = items(settings["detectors"]).map(String);
   return detectors.some((name) => ["k8snode", "k8s_api", "eks", "kubeadm"].includes(name))
     ? [{ apiGroups: [""], resources: ["nodes"], verbs: ["get", "list"] }]
     : [];
-}
-
-function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function sameRule(a: Permission, b: Permission): boolean {

@@ -39,8 +39,3 @@ export interface CollectorConfig {
 export function typeOf(id: string): string {
   return id.split("/", 1)[0] ?? id;
 }
-
-/** The value as an object, empty where it is none: configurations of others are read with it too. */
-export function fields(value: unknown): ComponentConfig {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as ComponentConfig) : {};
-}

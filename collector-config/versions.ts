@@ -1,6 +1,7 @@
+import { fields } from "../common/objects.ts";
 import type { Spelling } from "./assemble.ts";
 import type { ComponentKind } from "./component.ts";
-import { type CollectorConfig, fields, typeOf } from "./types.ts";
+import { type CollectorConfig, typeOf } from "./types.ts";
 import { connectors } from "./versions/connectors.ts";
 import { exporters } from "./versions/exporters.ts";
 import { extensions } from "./versions/extensions.ts";
@@ -139,6 +140,17 @@ export function availability(query: AvailabilityQuery): Availability {
   return { available: has(distribution), in: distributions.filter(has) };
 }
 
+/** A component that an image does not have, or not under that name. */
+export interface Missing {
+  /** Its place, such as `exporters.zipkin`. */
+  readonly path: string;
+  readonly message: string;
+  /** What to do, as a sentence or as `Write: ` with the line. */
+  readonly advice: string;
+  /** Whether it left every distribution, whatever the version. */
+  readonly gone?: true;
+}
+
 /**
  * One sentence, with what to write, for each component of the configuration that the image does not have, or not under that name.
  * Nothing for images that are no known distribution, or whose version the table does not cover.
@@ -147,8 +159,13 @@ export function availability(query: AvailabilityQuery): Availability {
 export function missingComponents(
   config: CollectorConfig,
   image: string,
-  write: (image: string) => string = (other) => `pulumi config set throughline:collectorImage ${other}`,
+  write = (other: string) => `pulumi config set throughline:collectorImage ${other}`,
 ): string[] {
+  return missing(config, image, write).map(({ path, message, advice }) => `${path} ${message}. ${advice}`);
+}
+
+/** The same in parts, for a configuration of any shape. */
+export function missing(config: unknown, image: string, write: (image: string) => string): Missing[] {
   const { distribution, version } = parseImage(image);
   if (distribution === undefined || version === undefined || versionProblem(image) !== undefined) return [];
   return kinds.flatMap((kind) =>
@@ -169,35 +186,40 @@ interface Found {
   readonly image: string;
 }
 
-/** The sentence for a component that the image does not have. */
-function absent({ kind, id, type, image }: Found, write: (image: string) => string): string {
-  const lacks = `${kind}s.${id} is not in the image ${image}`;
+/** A component that the image does not have. */
+function absent({ kind, id, type, image }: Found, write: (image: string) => string): Missing {
+  const lacks = (more: string, advice: string): Missing => ({
+    path: `${kind}s.${id}`,
+    message: `is not in the image ${image}${more}`,
+    advice,
+  });
   const gone = Object.hasOwn(removed[kind], type) ? removed[kind][type] : undefined;
-  if (gone) return `${lacks}; it left every distribution with 0.${gone.gone}. ${gone.instead}`;
+  if (gone) return { ...lacks(`; it left every distribution with 0.${gone.gone}`, gone.instead), gone: true };
   const row = rowOf(kind, canonical(kind, type));
-  if (!row) return `${lacks}, nor in any other distribution of that version. Remove it, or correct its name.`;
+  if (!row) return lacks(", nor in any other distribution of that version", "Remove it, or correct its name.");
   const { distribution = "contrib", version = "" } = parseImage(image);
   if (distribution !== "jaeger" && availability({ image, kind, type }).in.includes("contrib")) {
     // The distribution with everything, so that a second component does not need a third image.
-    return `${lacks}; the distribution contrib has it. Write: ${write(inDistribution(image, "contrib", version))}`;
+    return lacks("; the distribution contrib has it", `Write: ${write(inDistribution(image, "contrib", version))}`);
   }
   const place = distribution !== "jaeger" && row[distribution] === undefined ? "contrib" : distribution;
   const span = row[place];
   if (span && ownRelease(place, version)! >= span.until) {
-    return `${lacks}; it left the distribution ${place} with ${label(place, span.until)}. Remove it.`;
+    return lacks(`; it left the distribution ${place} with ${label(place, span.until)}`, "Remove it.");
   }
   if (span) {
     const first = label(place, span.since);
     const right = inDistribution(image, place, `${first}.0`);
-    return `${lacks}; the distribution ${place} has it since ${first}. ${place === "jaeger" ? `Use the image ${right}` : `Write: ${write(right)}`}`;
+    const advice = place === "jaeger" ? `Use the image ${right}` : `Write: ${write(right)}`;
+    return lacks(`; the distribution ${place} has it since ${first}`, advice);
   }
-  if (distribution === "jaeger") return `${lacks}. Remove it there, and put it in a Collector before Jaeger.`;
-  if (row.jaeger) return `${lacks}; only Jaeger's own image has it. Remove it.`;
-  return `${lacks}, nor in any other distribution. Remove it, or build an image that has it.`;
+  if (distribution === "jaeger") return lacks("", "Remove it there, and put it in a Collector before Jaeger.");
+  if (row.jaeger) return lacks("; only Jaeger's own image has it", "Remove it.");
+  return lacks(", nor in any other distribution", "Remove it, or build an image that has it.");
 }
 
-/** The sentence for a name that another version has: one that is too new, or an old one without an alias. */
-function misspelt({ kind, id, type, image }: Found): string[] {
+/** A component under a name that another version has: one that is too new, or an old one without an alias. */
+function misspelt({ kind, id, type, image }: Found): Missing[] {
   const newest = canonical(kind, type);
   const was = rowOf(kind, newest)?.was;
   const version = collectorVersion(image);
@@ -208,7 +230,8 @@ function misspelt({ kind, id, type, image }: Found): string[] {
   if (known.includes(type)) return [];
   const told = release < renamed ? `${newest} is its name since 0.${renamed}` : `it was renamed with 0.${renamed}`;
   const right = `${kind}s.${known[0]}${id.slice(type.length)}`;
-  return [`${kind}s.${id} is called ${known[0]} in the image ${image}; ${told}. Write: ${right}`];
+  const message = `is called ${known[0]} in the image ${image}; ${told}`;
+  return [{ path: `${kind}s.${id}`, message, advice: `Write: ${right}` }];
 }
 
 function newestByOld(table: Table): Map<string, string> {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { UserError } from "./errors.ts";
+import { statFields } from "./proc.ts";
 
 export interface RunOptions {
   cwd?: string;
@@ -90,8 +91,7 @@ function descendants(pid: number): number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
     try {
-      // PID (NAME) STATE PPID ..., see proc_pid_stat(5).
-      const [, parent] = /\) \S (\d+) [^)]*$/.exec(readFileSync(`/proc/${name}/stat`, "utf8")) ?? [];
+      const [, parent] = statFields(readFileSync(`/proc/${name}/stat`, "utf8"));
       parents.set(Number(name), Number(parent));
     } catch {
       // The process ended while we looked.

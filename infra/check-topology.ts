@@ -1,8 +1,9 @@
 import { describe, judge } from "../collector-config/rules/judge.ts";
 import type { Context, Problem } from "../collector-config/rules/rule.ts";
-import { fields } from "../collector-config/types.ts";
 import { missingComponents, versionProblem } from "../collector-config/versions.ts";
 import { UserError } from "../common/errors.ts";
+import { fields } from "../common/objects.ts";
+import { goMemLimitMiB } from "./profiles.ts";
 import type { Settings } from "./settings.ts";
 import { queueMount, type Topology } from "./topology.ts";
 import { findValidator, validateForReal } from "./validator.ts";
@@ -61,7 +62,7 @@ export function contextOf(name: PartName, settings: Settings, topology: Topology
   const { spansPerSecond = 1_000, tailSampling } = settings;
   return {
     memoryLimitMiB: part.resources.memoryLimit,
-    goMemLimitMiB: Math.floor(part.resources.memoryLimit * 0.8),
+    goMemLimitMiB: goMemLimitMiB(part.resources),
     replicas: settings.gatewayMaxReplicas ?? part.replicas,
     servicePorts: part.offers.map(({ port }) => port),
     volumeMounts: onDisk ? [{ path: queueMount, persistent: true }] : [],
@@ -93,7 +94,7 @@ function undoLine(name: PartName, settings: Settings, path: string): string {
 }
 
 /** The setting that put this into a configuration, or undefined for what is always there. */
-export function settingOf(name: PartName, settings: Settings, path: string): string | undefined {
+function settingOf(name: PartName, settings: Settings, path: string): string | undefined {
   const extra = name === "agent" ? settings.agentExtra : name === "gateway" ? settings.gatewayExtra : undefined;
   if (extra !== undefined && (path === "" || mentions(extra, path))) return `${name}Extra`;
   const backend = /^exporters\.(?:\w+\/)?(zipkin|elasticsearch|opensearch|kafka|prometheus|other)/.exec(path)?.[1];

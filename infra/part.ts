@@ -1,4 +1,4 @@
-import { destinations, type Offer, offers } from "../collector-config/graph.ts";
+import { destinations, hasHiddenDestinations, type Offer, offers } from "../collector-config/graph.ts";
 import { type Permission, permissions } from "../collector-config/permissions.ts";
 import type { CollectorConfig } from "../collector-config/types.ts";
 import type { Resources } from "./profiles.ts";
@@ -95,7 +95,7 @@ export function derive<K extends string>(
       ...part,
       offers: open,
       doors: merged(doors),
-      ways: JSON.stringify(part.config.exporters).includes('endpoint":"${env:') ? undefined : distinct(leads),
+      ways: hasHiddenDestinations(part.config) ? undefined : distinct(leads),
       permissions: permissions(part.config),
     };
   });

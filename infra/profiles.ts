@@ -11,11 +11,17 @@ export interface Resources {
  * Environment of the Go runtime. It collects harder near GOMEMLIMIT, before the kernel ends the process at the limit.
  * @see https://pkg.go.dev/runtime#hdr-Environment_Variables
  */
-export function goRuntime({ memoryLimit, gcPercent = 100 }: Resources): Record<string, string> {
+export function goRuntime(resources: Resources): Record<string, string> {
+  const { gcPercent = 100 } = resources;
   return {
-    GOMEMLIMIT: `${Math.floor(memoryLimit * 0.8)}MiB`,
+    GOMEMLIMIT: `${goMemLimitMiB(resources)}MiB`,
     ...(gcPercent !== 100 && { GOGC: `${gcPercent}` }),
   };
+}
+
+/** What the Go runtime may use of the container's memory, in MiB. */
+export function goMemLimitMiB({ memoryLimit }: Resources): number {
+  return Math.floor(memoryLimit * 0.8);
 }
 
 /** What a profile decides. Sizes are per pod. */

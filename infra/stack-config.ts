@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { UserError } from "../common/errors.ts";
+import { isObject } from "../common/objects.ts";
 import { topologyProblems } from "./check-topology.ts";
 import { planInjection } from "./injection.ts";
 import { readContexts } from "./kubeconfig.ts";
@@ -72,8 +73,4 @@ function structured(given: unknown): unknown {
 function splitOnce(text: string, separator: string): [string, string?] {
   const at = text.indexOf(separator);
   return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

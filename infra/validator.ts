@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { parse } from "yaml";
 import { toYaml } from "../collector-config/shared.ts";
-import { type CollectorConfig, fields, typeOf } from "../collector-config/types.ts";
+import { type CollectorConfig, typeOf } from "../collector-config/types.ts";
 import { parseImage } from "../collector-config/versions.ts";
+import { fields, items } from "../common/objects.ts";
 
 /** What the real Collector says of a configuration. */
 export type Verdict =
@@ -147,7 +148,7 @@ function typesIn(config: CollectorConfig): string[] {
 }
 
 function typesOf(built: Readonly<Record<string, unknown>>): Set<string> {
-  const names = Object.values(built).flatMap((section) => (Array.isArray(section) ? section : []));
+  const names = Object.values(built).flatMap(items);
   return new Set(names.map((entry) => String(fields(entry)["name"])));
 }
 

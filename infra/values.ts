@@ -1,4 +1,6 @@
 import { nearest } from "../common/nearest.ts";
+import { isObject } from "../common/objects.ts";
+import { shellWord } from "../common/shell.ts";
 
 /** How one setting is read from the text that `pulumi config` holds. An empty text always means unset. */
 export interface Kind<T> {
@@ -154,7 +156,7 @@ export function readAll<T>(
 
 /** The command that sets a setting, also one inside another: `zipkin.endpoint`. */
 export function lineToWrite(name: string, kind: Pick<Kind<unknown>, "list">, value: string): string {
-  const quoted = /^[\w./:@-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+  const quoted = shellWord(value);
   const path = kind.list ? `${name}[0]` : name;
   return path === name && !name.includes(".")
     ? `pulumi config set throughline:${name} ${quoted}`
@@ -199,10 +201,6 @@ function texts(value: unknown): Record<string, string> | undefined {
   if (!isObject(value)) return undefined;
   const asText = (inner: unknown) => (typeof inner === "string" ? inner : JSON.stringify(inner));
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asText(inner)]));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function parseJson(value: string): unknown {

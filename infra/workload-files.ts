@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isMap, isScalar, LineCounter, parseAllDocuments } from "yaml";
 import { UserError } from "../common/errors.ts";
 import { nearest } from "../common/nearest.ts";
+import { type Fields, isObject } from "../common/objects.ts";
 import { isClusterWide, isKnownKind, knownKinds } from "./kubernetes/kinds.ts";
 import { projectPath } from "./paths.ts";
 import { lineToWrite } from "./values.ts";
@@ -73,8 +74,6 @@ export function parseObjects(file: string, text: string): { objects: WorkloadObj
   return { objects, problems };
 }
 
-type Fields = Record<string, unknown>;
-
 function toPlain(document: { toJS(): unknown }): Fields | undefined {
   try {
     return document.toJS() as Fields;
@@ -94,7 +93,7 @@ function problemsOf(object: Fields): string[] {
     const hint = meant === undefined ? `allowed: ${knownKinds.join(", ")}` : `did you mean ${meant}?`;
     return [`kind ${type} is not one that workloads may have; ${hint}`];
   }
-  const metadata = isFields(object["metadata"]) ? object["metadata"] : {};
+  const metadata = isObject(object["metadata"]) ? object["metadata"] : {};
   if (typeof metadata["name"] !== "string" || metadata["name"] === "") {
     problems.push(`${kind} has no name. Write: metadata: {name: my-${kind.toLowerCase()}}`);
   }
@@ -103,17 +102,13 @@ function problemsOf(object: Fields): string[] {
     problems.push(`${kind} has no namespace. Write: metadata: {namespace: my-namespace}`);
   }
   for (const part of ["annotations", "labels"]) {
-    const wrong = Object.entries(isFields(metadata[part]) ? metadata[part] : {}).find(([, v]) => typeof v !== "string");
+    const wrong = Object.entries(isObject(metadata[part]) ? metadata[part] : {}).find(([, v]) => typeof v !== "string");
     if (wrong)
       problems.push(
         `metadata.${part}: ${wrong[0]} is ${JSON.stringify(wrong[1])}, which must be text. Write: ${wrong[0]}: "${wrong[1]}"`,
       );
   }
   return problems;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function filesOf(path: string, problems: string[]): string[] {

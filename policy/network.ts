@@ -1,4 +1,5 @@
-import { fields, list, namespaceOf, type Pod, podsOf, selects } from "./pods.ts";
+import { fields } from "../common/objects.ts";
+import { list, namespaceOf, type Pod, podsOf, selects } from "./pods.ts";
 import type { Manifest, Rule } from "./types.ts";
 
 interface Target {

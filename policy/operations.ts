@@ -1,4 +1,5 @@
-import { type Container, containersOf, fields, list, podsOf } from "./pods.ts";
+import { fields } from "../common/objects.ts";
+import { type Container, containersOf, list, podsOf } from "./pods.ts";
 import type { Finding, Rule } from "./types.ts";
 
 const at = ({ pod, name }: Container, message: string, fix: string): Finding => ({

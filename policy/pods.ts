@@ -1,7 +1,5 @@
+import { type Fields, fields, items } from "../common/objects.ts";
 import type { Manifest } from "./types.ts";
-
-/** Any object of a manifest; fields that are no objects read as empty. */
-export type Fields = Readonly<Record<string, unknown>>;
 
 /** A pod as some object would make it. */
 export interface Pod {
@@ -68,12 +66,7 @@ export function selects(selector: unknown, labels: Fields): boolean {
   return Object.entries(fields(selector)).every(([key, value]) => labels[key] === value);
 }
 
-/** The value as an object, empty where it is none. */
-export function fields(value: unknown): Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
-}
-
 /** The value as a list of objects, empty where it is none. */
 export function list(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.map(fields) : [];
+  return items(value).map(fields);
 }

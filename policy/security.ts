@@ -1,4 +1,5 @@
-import { type Container, containersOf, fields, list, namespaceOf, type Pod, podsOf } from "./pods.ts";
+import { fields, items } from "../common/objects.ts";
+import { type Container, containersOf, list, namespaceOf, type Pod, podsOf } from "./pods.ts";
 import type { Finding, Manifest, Rule } from "./types.ts";
 
 const at = ({ pod, name }: Container, message: string, fix: string): Finding => ({
@@ -55,7 +56,7 @@ function containerFindings(container: Container): Finding[] {
   const pod = fields(container.pod.spec["securityContext"]);
   const capabilities = fields(own["capabilities"]);
   const seccomp = fields(own["seccompProfile"] ?? pod["seccompProfile"])["type"];
-  const added = Array.isArray(capabilities["add"]) ? capabilities["add"] : [];
+  const added = items(capabilities["add"]);
   const wrong: [boolean, string, string][] = [
     [own["privileged"] === true, "is privileged", "privileged: false"],
     [own["allowPrivilegeEscalation"] !== false, "may escalate its privileges", "allowPrivilegeEscalation: false"],

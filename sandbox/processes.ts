@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { statFields } from "../common/proc.ts";
 
 /** A process that is never mistaken for a later one with the same pid. */
 export interface ProcessId {
@@ -10,12 +11,12 @@ export interface ProcessId {
   boot: string;
 }
 
-const BOOT = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+/** Tells this boot of the machine from any other. */
+export const BOOT = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 
 /** Pure part of `identify`: start time and state letter out of the text of /proc/PID/stat. */
 export function parseStat(text: string): { state: string; startTime: number } {
-  // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const fields = statFields(text);
   return { state: fields[0] ?? "", startTime: Number(fields[19]) };
 }
 

@@ -17,6 +17,7 @@ import { homedir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../common/errors.ts";
+import { shellWord } from "../common/shell.ts";
 
 export interface PulumiOptions {
   /** Path of the Pulumi CLI program. */
@@ -172,13 +173,12 @@ function installedPlugin(cache: string, version: string): string | undefined {
 
 /** Writes a program that runs one of this folder's entries on this Node.js. */
 function wrap(file: string, entry: string): void {
-  const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
   const script = fileURLToPath(new URL(entry, import.meta.url));
   rmSync(file, { force: true });
   // Type stripping is announced as experimental on Node.js 22; a plugin's standard error reaches the user.
   writeFileSync(
     file,
-    `#!/bin/sh\nexec ${quote(process.execPath)} --disable-warning=ExperimentalWarning ${quote(script)} "$@"\n`,
+    `#!/bin/sh\nexec ${shellWord(process.execPath)} --disable-warning=ExperimentalWarning ${shellWord(script)} "$@"\n`,
     {
       mode: 0o755,
     },
@@ -213,5 +213,3 @@ function passphrase(stateDir: string): string {
   if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600 });
   return readFileSync(file, "utf8").trim();
 }
-
-export { recoverStack } from "./recover.ts";

@@ -14,7 +14,7 @@ export function makeScratch(parent: string, name: string): string {
 }
 
 /** Removes the scratch folders in `parent` of processes that have ended. */
-export function sweepScratch(parent: string): void {
+function sweepScratch(parent: string): void {
   for (const folder of readdirSync(parent)) {
     const [, pid, startTime] = pattern.exec(folder) ?? [];
     if (pid === undefined || identify(Number(pid))?.startTime === Number(startTime)) continue;

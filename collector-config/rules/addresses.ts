@@ -1,5 +1,5 @@
+import { fields } from "../../common/objects.ts";
 import { clashes, isEverywhere, isLoopback, listeners } from "../listeners.ts";
-import { fields } from "../types.ts";
 import { leaves, type ReadComponent } from "./reading.ts";
 import type { Finding, Rule } from "./rule.ts";
 

@@ -1,6 +1,5 @@
 import { typeOf } from "../types.ts";
-import { canonical } from "../versions.ts";
-import { isConnector, numberOr, processorTypes, type ReadComponent, seconds } from "./reading.ts";
+import { isConnector, numberOr, processorType, processorTypes, type ReadComponent, seconds } from "./reading.ts";
 import type { Context, Finding, Rule } from "./rule.ts";
 
 const source =
@@ -25,7 +24,7 @@ const limiterFirst: Rule = {
       .filter((pipeline) => processorTypes(pipeline)[0] !== "memory_limiter")
       .map(({ path, processors }) => {
         const limiter = config.processors.find(({ type }) => type === "memory_limiter")?.id ?? "memory_limiter";
-        const others = processors.filter((id) => canonical("processor", typeOf(id)) !== "memory_limiter");
+        const others = processors.filter((id) => processorType(id) !== "memory_limiter");
         return {
           path: `${path}.processors`,
           message: processors.length === 0 ? "has no memory_limiter" : `begins with ${processors[0]}`,

@@ -1,4 +1,4 @@
-import { fields } from "../types.ts";
+import { fields, items } from "../../common/objects.ts";
 import { numberOr, type ReadComponent } from "./reading.ts";
 import type { Rule } from "./rule.ts";
 
@@ -106,7 +106,7 @@ function dimensionsOf({ type, config, path }: ReadComponent): { name: string; pa
         ? [["dimensions", config["dimensions"]]]
         : [];
   return lists.flatMap(([key, list]) =>
-    (Array.isArray(list) ? list : []).flatMap((dimension) => {
+    items(list).flatMap((dimension) => {
       const name: unknown = typeof dimension === "string" ? dimension : fields(dimension)["name"];
       return typeof name === "string" ? [{ name, path: `${path}.${key}` }] : [];
     }),

@@ -1,6 +1,5 @@
-import { fields, typeOf } from "../types.ts";
-import { canonical } from "../versions.ts";
-import { numberOr, type ReadComponent, type Reading, seconds } from "./reading.ts";
+import { fields } from "../../common/objects.ts";
+import { numberOr, processorType, type ReadComponent, type Reading, seconds } from "./reading.ts";
 import type { Context, Finding, Mount, Rule } from "./rule.ts";
 
 const helper = "https://github.com/open-telemetry/opentelemetry-collector/blob/main/exporter/exporterhelper/README.md";
@@ -27,7 +26,7 @@ const noBatch: Rule = {
   },
   check: (config) =>
     config.pipelines.flatMap(({ path, processors, exporters }) => {
-      const others = processors.filter((id) => canonical("processor", typeOf(id)) !== "batch");
+      const others = processors.filter((id) => processorType(id) !== "batch");
       if (others.length === processors.length) return [];
       return [
         {

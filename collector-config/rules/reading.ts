@@ -1,5 +1,6 @@
+import { fields } from "../../common/objects.ts";
 import type { ComponentKind } from "../component.ts";
-import { type ComponentConfig, fields, typeOf } from "../types.ts";
+import { type ComponentConfig, typeOf } from "../types.ts";
 import { canonical } from "../versions.ts";
 
 /** A component as it stands in a configuration. */
@@ -79,7 +80,17 @@ export function isConnector(config: Reading, id: string): boolean {
 
 /** The types of a pipeline's processors, in order. */
 export function processorTypes(pipeline: ReadPipeline): string[] {
-  return pipeline.processors.map((id) => canonical("processor", typeOf(id)));
+  return pipeline.processors.map(processorType);
+}
+
+/** The type of a processor by its id, under its newest name. */
+export function processorType(id: string): string {
+  return canonical("processor", typeOf(id));
+}
+
+/** Every component, of whatever kind. */
+export function components(config: Reading): ReadComponent[] {
+  return [...config.receivers, ...config.processors, ...config.exporters, ...config.connectors, ...config.extensions];
 }
 
 /** The texts of a list; empty where it is none. */

@@ -1,6 +1,6 @@
 import { nearest } from "../../common/nearest.ts";
 import { typeOf } from "../types.ts";
-import { leaves, type ReadComponent, type Reading } from "./reading.ts";
+import { components, leaves, type ReadComponent, type Reading } from "./reading.ts";
 import type { Finding, Rule } from "./rule.ts";
 
 const manual = "https://opentelemetry.io/docs/collector/configuration/";
@@ -64,14 +64,7 @@ const unused: Rule = {
   },
   check: (config) => {
     const uses = named(config);
-    const all = [
-      ...config.receivers,
-      ...config.processors,
-      ...config.exporters,
-      ...config.connectors,
-      ...config.extensions,
-    ];
-    return all
+    return components(config)
       .filter(({ kind, id }) => !uses.some((use) => use.id === id && reaches(use.part, kind)))
       .map(({ kind, type, id, path }) => ({
         path,

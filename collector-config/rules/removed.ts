@@ -1,7 +1,6 @@
-import type { CollectorConfig } from "../types.ts";
-import { fields } from "../types.ts";
+import { fields } from "../../common/objects.ts";
 import { removed } from "../versions/table.ts";
-import { missingComponents, parseImage } from "../versions.ts";
+import { missing } from "../versions.ts";
 import type { ReadComponent } from "./reading.ts";
 import type { Rule } from "./rule.ts";
 
@@ -60,16 +59,13 @@ const components: Rule = {
     },
   },
   check: ({ written }, { image }) => {
-    if (image === undefined || parseImage(image).distribution === undefined) return [];
-    const sentences = missingComponents(written as unknown as CollectorConfig, image, (other) => `image: ${other}`);
-    return sentences.flatMap((sentence) => {
-      const [said = "", fix] = sentence.split(/\.? Write: /);
-      const [path = "", ...rest] = said.split(" ");
-      // Those that left every distribution are the rule `removed`'s.
-      if (rest.join(" ").includes("left every distribution")) return [];
-      const [message = "", advice] = rest.join(" ").split(". ");
-      return [{ path, message: message.replace(/\.$/, ""), fix: fix ?? advice ?? "take it out" }];
-    });
+    if (image === undefined) return [];
+    return (
+      missing(written, image, (other) => `image: ${other}`)
+        // Those that left every distribution are the rule `removed`'s.
+        .filter(({ gone }) => gone === undefined)
+        .map(({ path, message, advice }) => ({ path, message, fix: advice.replace(/^Write: /, "") }))
+    );
   },
 };
 

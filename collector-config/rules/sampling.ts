@@ -1,6 +1,12 @@
-import { typeOf } from "../types.ts";
-import { canonical } from "../versions.ts";
-import { numberOr, processorTypes, type Reading, type ReadPipeline, seconds } from "./reading.ts";
+import {
+  isConnector,
+  numberOr,
+  processorType,
+  processorTypes,
+  type Reading,
+  type ReadPipeline,
+  seconds,
+} from "./reading.ts";
 import type { Rule } from "./rule.ts";
 
 const contrib = "https://github.com/open-telemetry/opentelemetry-collector-contrib/blob/main";
@@ -32,7 +38,7 @@ const order: Rule = {
       if (sampling === -1 || types.lastIndexOf("k8s_attributes") < sampling) return [];
       const late = pipeline.processors.filter((_, index) => index > sampling && types[index] === "k8s_attributes");
       const rest = pipeline.processors.filter((id) => !late.includes(id));
-      const at = rest.findIndex((id) => canonical("processor", typeOf(id)) === "tail_sampling");
+      const at = rest.findIndex((id) => processorType(id) === "tail_sampling");
       return [
         {
           path: `${pipeline.path}.processors`,
@@ -85,10 +91,9 @@ function sampledPipelines(config: Reading): ReadPipeline[] {
   const samples = (pipeline: ReadPipeline) =>
     processorTypes(pipeline).some((type) => type === "tail_sampling" || type === "probabilistic_sampler");
   const found = new Set(traces.filter(samples));
-  const connector = (id: string) => config.connectors.some((one) => one.id === id);
   for (let before = -1; before !== found.size; ) {
     before = found.size;
-    const handed = [...found].flatMap(({ exporters }) => exporters.filter(connector));
+    const handed = [...found].flatMap(({ exporters }) => exporters.filter((id) => isConnector(config, id)));
     for (const pipeline of traces) {
       if (pipeline.receivers.some((id) => handed.includes(id))) found.add(pipeline);
     }

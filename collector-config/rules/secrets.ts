@@ -1,5 +1,5 @@
+import { fields } from "../../common/objects.ts";
 import { isLoopback } from "../listeners.ts";
-import { fields } from "../types.ts";
 import { type Leaf, leaves, type ReadComponent } from "./reading.ts";
 import type { Rule } from "./rule.ts";
 
@@ -125,7 +125,8 @@ const environment: Rule = {
     },
   },
   check: ({ written }, { env }) => {
-    const open = leaves(written, "")
+    const all = leaves(written, "");
+    const open = all
       .filter(({ value }) => /(?<!\$)(?:\$\$)*\$\{[^}]*$/.test(String(value)))
       .map(({ key, path, value }) => ({
         path,
@@ -134,7 +135,7 @@ const environment: Rule = {
       }));
     if (env === undefined) return open;
     const seen = new Set<string>();
-    const unset = leaves(written, "").flatMap(({ path, value }) =>
+    const unset = all.flatMap(({ path, value }) =>
       // $${ is an escaped dollar sign; :- gives a default.
       [...String(value).matchAll(/(?<!\$)(?:\$\$)*\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)\}/g)].flatMap(
         ([, name = ""]) => {

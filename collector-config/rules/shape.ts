@@ -1,9 +1,10 @@
 import { nearest } from "../../common/nearest.ts";
-import { fields } from "../types.ts";
+import { fields, isObject } from "../../common/objects.ts";
 import type { Finding, Rule } from "./rule.ts";
 
 const manual = "https://opentelemetry.io/docs/collector/configuration/";
-const sections = ["receivers", "processors", "exporters", "connectors", "extensions", "service"];
+/** The sections of a Collector configuration. */
+export const sections = ["receivers", "processors", "exporters", "connectors", "extensions", "service"];
 
 const shape: Rule = {
   id: "sections",
@@ -19,13 +20,11 @@ const shape: Rule = {
   check: ({ written }) => [
     ...Object.keys(written)
       .filter((key) => !sections.includes(key))
-      .map((key) => ({
-        path: key,
-        message: "is no section of a Collector configuration",
-        fix: `${nearest(key, sections) ?? sections.join(", ")}: {...}`.replace(/: \{\.\.\.\}$/, (end) =>
-          nearest(key, sections) ? end : "",
-        ),
-      })),
+      .map((key) => {
+        const meant = nearest(key, sections);
+        const fix = meant === undefined ? sections.join(", ") : `${meant}: {...}`;
+        return { path: key, message: "is no section of a Collector configuration", fix };
+      }),
     ...sections.flatMap((key) => wrongShape(key, written[key])),
     ...lists(written),
   ],
@@ -79,10 +78,6 @@ const nullSections: Rule = {
       .filter((key) => written[key] === null)
       .map((key) => ({ path: key, message: "is written without content", fix: `${key}: {}, or take the line out` })),
 };
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 function isListOfTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === "string");

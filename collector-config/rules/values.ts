@@ -1,6 +1,6 @@
 import { nearest } from "../../common/nearest.ts";
-import { fields } from "../types.ts";
-import { leaves, type ReadComponent, type Reading, seconds } from "./reading.ts";
+import { fields, items } from "../../common/objects.ts";
+import { components, leaves, type ReadComponent, type Reading, seconds } from "./reading.ts";
 import type { Finding, Rule } from "./rule.ts";
 
 const core = "https://github.com/open-telemetry/opentelemetry-collector/blob/main";
@@ -110,7 +110,7 @@ function lacksPort(address: string): boolean {
 
 function readersWithoutPort({ telemetry }: Reading): Finding[] {
   const readers = fields(telemetry["metrics"])["readers"];
-  return (Array.isArray(readers) ? readers : []).flatMap((reader, index) => {
+  return items(readers).flatMap((reader, index) => {
     const pull = fields(fields(fields(reader)["pull"])["exporter"])["prometheus"];
     return pull === undefined || fields(pull)["port"] !== undefined
       ? []
@@ -153,29 +153,21 @@ function sampling(list: string): string {
 function policyProblems({ config: sampler, path: place }: ReadComponent, { enabled }: Reading): Finding[] {
   const path = `${place}.policies`;
   const written = sampler["policies"];
-  const list = Array.isArray(written) ? written.map(fields) : [];
+  const list = items(written).map(fields);
   if (list.length === 0) return typeof written === "string" ? [] : [{ path, message: "holds no policy" }];
   const known = [...policyTypes, ...enabled];
   const names = list.map(({ name }) => name);
-  return [...names.filter((name, index) => name === undefined || name === "" || names.indexOf(name) < index)]
-    .map((name): Finding => {
-      const twice = name !== undefined && name !== "";
-      const message = twice ? `names ${name} twice` : "holds a policy without name";
-      return { path, message, fix: twice ? `- name: ${name}-2` : "- name: <name>" };
-    })
-    .concat(
-      list.flatMap(({ type }, index) =>
-        typeof type !== "string" || type.includes("$") || known.includes(type)
-          ? []
-          : [
-              {
-                path: `${path}.${index}.type`,
-                message: `is ${type}, which is no policy`,
-                fix: `type: ${nearest(type, policyTypes) ?? "always_sample"}`,
-              },
-            ],
-      ),
-    );
+  const misnamed = names.flatMap((name, index): Finding[] => {
+    if (name === undefined || name === "")
+      return [{ path, message: "holds a policy without name", fix: "- name: <name>" }];
+    return names.indexOf(name) < index ? [{ path, message: `names ${name} twice`, fix: `- name: ${name}-2` }] : [];
+  });
+  const mistyped = list.flatMap(({ type }, index): Finding[] => {
+    if (typeof type !== "string" || type.includes("$") || known.includes(type)) return [];
+    const fix = `type: ${nearest(type, policyTypes) ?? "always_sample"}`;
+    return [{ path: `${path}.${index}.type`, message: `is ${type}, which is no policy`, fix }];
+  });
+  return [...misnamed, ...mistyped];
 }
 
 const associations: Rule = {
@@ -252,12 +244,12 @@ const buckets: Rule = {
     connectors
       .filter(({ type }) => type === "span_metrics")
       .flatMap(({ config: written, path }) => {
-        const list = fields(fields(written["histogram"])["explicit"])["buckets"];
-        const bounds = (Array.isArray(list) ? list : []).map(seconds);
+        const list = items(fields(fields(written["histogram"])["explicit"])["buckets"]);
+        const bounds = list.map(seconds);
         const wrong = bounds.findIndex(
           (bound, index) => (bound ?? 0) <= (bounds[index - 1] ?? -1) && bound !== undefined,
         );
-        if (wrong === -1 || !Array.isArray(list)) return [];
+        if (wrong === -1) return [];
         const sorted = [...new Set(list)].sort((a, b) => (seconds(a) ?? 0) - (seconds(b) ?? 0));
         return [
           {
@@ -274,10 +266,8 @@ function counted(list: string): string {
 }
 
 /** Every text and number of every component. */
-function settings({ receivers, processors, exporters, connectors, extensions }: Reading) {
-  return [...receivers, ...processors, ...exporters, ...connectors, ...extensions].flatMap(({ config, path }) =>
-    leaves(config, path),
-  );
+function settings(config: Reading) {
+  return components(config).flatMap((component) => leaves(component.config, component.path));
 }
 
 export const valueRules: readonly Rule[] = [durations, counts, listenPort, policies, associations, encoding, buckets];

@@ -3,7 +3,7 @@ import grpc from "@grpc/grpc-js";
 const messageLimit = 400 * 1024 * 1024;
 
 /** The gRPC options Pulumi's own plugins use: whole states travel in one message. */
-export const channelOptions = {
+const channelOptions = {
   "grpc.max_receive_message_length": messageLimit,
   "grpc.max_send_message_length": messageLimit,
 };
@@ -41,7 +41,7 @@ export function servePlugin(
 }
 
 function unimplemented(path: string) {
-  const error = { code: grpc.status.UNIMPLEMENTED, details: `${path} is not implemented` };
+  const error = { code: grpc.status.UNIMPLEMENTED, details: `${path} is not offered by this plugin` };
   return (call: grpc.ServerUnaryCall<unknown, unknown>, callback?: grpc.sendUnaryData<unknown>) =>
     callback ? callback(error) : call.emit("error", error);
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { run } from "../../common/run.ts";
+import { BOOT } from "../processes.ts";
 import { readJson, writeJson } from "./files.ts";
 import { mountPoints } from "./mounts.ts";
 
@@ -13,7 +14,6 @@ interface Made {
   folder: boolean;
 }
 
-const boot = () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 const isMounted = () => mountPoints(readFileSync("/proc/self/mountinfo", "utf8")).includes(FOLDER);
 
 /**
@@ -22,7 +22,7 @@ const isMounted = () => mountPoints(readFileSync("/proc/self/mountinfo", "utf8")
  */
 export async function makeNamespaceFolder(): Promise<void> {
   if (isMounted()) return;
-  const made: Made = { boot: boot(), folder: !existsSync(FOLDER) || readJson<Made>(MARKER)?.folder === true };
+  const made: Made = { boot: BOOT, folder: !existsSync(FOLDER) || readJson<Made>(MARKER)?.folder === true };
   mkdirSync(FOLDER, { recursive: true, mode: 0o755 });
   writeJson(MARKER, made);
   await run("mount", ["--no-mtab", "--bind", FOLDER, FOLDER]);
@@ -34,7 +34,7 @@ export async function removeNamespaceFolder(): Promise<void> {
   const made = readJson<Made>(MARKER);
   if (!made || (existsSync(FOLDER) && readdirSync(FOLDER).length > 0)) return;
   // Somebody who just works in there keeps the folder; that is no reason for `down` to fail.
-  if (made.boot === boot() && isMounted() && !(await unmounts())) return;
+  if (made.boot === BOOT && isMounted() && !(await unmounts())) return;
   if (made.folder && existsSync(FOLDER) && !isMounted()) rmdirSync(FOLDER);
   rmSync(MARKER);
 }

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { join } from "node:path";
 
 /** Programs the node needs from the host, and the Debian package each comes in. */
-export const DEBIAN_PACKAGES: Readonly<Record<string, string>> = {
+const DEBIAN_PACKAGES: Readonly<Record<string, string>> = {
   containerd: "containerd",
   ctr: "containerd",
   runc: "runc",

@@ -27,7 +27,7 @@ export async function removeCluster(layout: Layout): Promise<void> {
 }
 
 /** Everything of the cluster that is still there, one line each; [] when it is gone without a trace. */
-export function leftovers(layout: Layout): string[] {
+function leftovers(layout: Layout): string[] {
   return [
     ...processesOf(layout).map(({ pid }) => `process ${pid}: ${commandLine(pid).join(" ").slice(0, 100)}`),
     ...hostMounts(layout).map((path) => `mount ${path}`),

@@ -1,3 +1,5 @@
+import { isObject } from "../../common/objects.ts";
+
 /** A configuration that is about to be broken, and any part of it. */
 export type Tree = Record<string, unknown>;
 
@@ -107,7 +109,7 @@ function inside(value: unknown, path: string): Place[] {
 
 /** The object itself, not a copy; an empty one where the value is none. */
 export function asTree(value: unknown): Tree {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Tree) : {};
+  return isObject(value) ? value : {};
 }
 
 function placeOf(config: Tree, path: string): [Tree | undefined, string] {
@@ -115,6 +117,5 @@ function placeOf(config: Tree, path: string): [Tree | undefined, string] {
   const last = keys.pop() ?? "";
   let around: unknown = config;
   for (const key of keys) around = Object.hasOwn(asTree(around), key) ? asTree(around)[key] : undefined;
-  const found = typeof around === "object" && around !== null && !Array.isArray(around);
-  return [found ? (around as Tree) : undefined, last];
+  return [isObject(around) ? around : undefined, last];
 }

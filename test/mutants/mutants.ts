@@ -1,3 +1,4 @@
+import { seeded } from "../../bench/random.ts";
 import type { CollectorConfig } from "../../collector-config/types.ts";
 import type { Settings } from "../../infra/settings.ts";
 import type { Topology } from "../../infra/topology.ts";
@@ -35,7 +36,8 @@ export interface Mutant {
  * @throws Error when no topology can be broken in one of the ways
  */
 export function mutants(count: number, topologies: readonly Planned[], seed: number): Mutant[] {
-  const pick = randomly(seed);
+  const random = seeded(seed);
+  const pick: Pick = (bound) => random() % bound;
   return Array.from({ length: count }, (_, index) => {
     const kind = mutantKinds[index % mutantKinds.length] as MutantKind;
     for (let tried = 0; tried < topologies.length; tried++) {
@@ -51,15 +53,4 @@ export function mutants(count: number, topologies: readonly Planned[], seed: num
 export interface Planned {
   readonly settings: Settings;
   readonly topology: Topology;
-}
-
-/** The generator mulberry32, for whole numbers below a bound. */
-function randomly(seed: number): Pick {
-  let state = seed;
-  return (count) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % count;
-  };
 }

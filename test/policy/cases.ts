@@ -4,7 +4,7 @@ import type { Manifest } from "../../policy/types.ts";
 type Fields = Record<string, unknown>;
 
 /** A configuration that breaks nothing. */
-export const soundConfig = `
+const soundConfig = `
 extensions: {health_check: {endpoint: "\${env:POD_IP}:13133"}}
 receivers: {otlp: {protocols: {grpc: {endpoint: "\${env:POD_IP}:4317"}, http: {endpoint: "\${env:POD_IP}:4318"}}}}
 processors: {memory_limiter: {check_interval: 1s, limit_percentage: 80}}
