@@ -96,6 +96,8 @@ export function backendExporter(backend: Backend, queue: BackendQueue): Exporter
         http: { endpoint: backend.endpoint, ...http(backend) },
         ...(backend.index && { traces_index: backend.index }),
         ...delivery,
+        // An attempt has no end otherwise. Less than the minute that the server waits for a shard: of a batch refused in part, one span is retried.
+        timeout: "30s",
       });
     case "kafka":
       return kafkaExporter({

@@ -147,12 +147,21 @@ function added(name: "agentExtra" | "gatewayExtra", settings: Settings, config: 
   return withAdditions(config, extra);
 }
 
-function lossBudget(queue: Queue, spansPerSecond: number, replicas: number, { tailSampling }: Settings): string {
+function lossBudget(
+  queue: Queue,
+  spansPerSecond: number,
+  replicas: number,
+  { tailSampling, opensearch }: Settings,
+): string {
   const away = forPeople(outageSeconds(queue.bytes, spansPerSecond, replicas));
   const where = queue.kind === "disk" ? "on disk, kept when pods are killed" : "in memory, lost with the pod";
   const waiting =
     tailSampling === undefined
       ? ""
       : `; ${tailSampling.decisionWaitSeconds ?? 10} s of spans wait for their trace's decision in memory`;
-  return `each backend may be away for ${away} at ${spansPerSecond} spans per second (${where}); after that senders wait${waiting}`;
+  const except =
+    opensearch === undefined
+      ? ""
+      : "; except opensearch, whose exporter drops what the server refuses for a while (429)";
+  return `each backend may be away for ${away} at ${spansPerSecond} spans per second (${where}); after that senders wait${waiting}${except}`;
 }

@@ -58,7 +58,7 @@ export type RetryOnFailure =
   | { readonly enabled: false }
   | {
       readonly enabled?: true;
-      /** Upstream's default: 5s. */
+      /** Upstream's default: 5s; of opensearch: no end. */
       readonly initial_interval?: Duration;
       /** Upstream's default: 30s. */
       readonly max_interval?: Duration;

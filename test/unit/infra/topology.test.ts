@@ -70,6 +70,8 @@ test("each backend makes the queues of the others smaller, and the budget says w
   const two = plan({ profile: "standard", spansPerSecond: "200", zipkin: '{"endpoint":"http://z:9411"}' });
   expect(one.lossBudget).toContain("each backend may be away for 3 h 18 min at 200 spans per second (on disk");
   expect(two.lossBudget).toContain("2 h 12 min");
+  const lossy = plan({ opensearch: JSON.stringify({ endpoint: "http://opensearch:9200" }) });
+  expect(lossy.lossBudget).toContain("except opensearch");
 });
 
 test("what settings add to a configuration is judged with it, and named when it is wrong", () => {
