@@ -43,8 +43,8 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   const stack = await run.stack();
   const before = await stack.workspace.stackSettings(stack.name);
   const config = withValues({ ...options.defaults, ...before.config }, options.config);
-  const { tls } = checkConfig(config, { deploying: true });
-  const jump = tls.generation && generationProblem(await stack.exportStack(), tls.generation);
+  const { certificates } = checkConfig(config, { deploying: true });
+  const jump = certificates && generationProblem(await stack.exportStack(), certificates);
   if (jump) throw new UserError([jump]);
   await stack.workspace.saveStackSettings(stack.name, { ...before, config: { ...typed(config) } });
   try {

@@ -28,20 +28,20 @@ export interface KeyPair {
 }
 
 /** An authority and all that it ever signed. */
-export interface Generation {
+export interface Generation<Server extends string = ServerRole> {
   /** The authority's certificate, PEM. Its private key is gone. */
   readonly ca: string;
-  readonly servers: Readonly<Record<ServerRole, KeyPair>>;
+  readonly servers: Readonly<Record<Server, KeyPair>>;
   readonly clients: Readonly<Record<ClientRole, KeyPair>>;
 }
 
-export interface GenerationOptions {
+export interface GenerationOptions<Server extends string = ServerRole> {
   /** Number of the generation; stands in the authority's name. */
   readonly generation: number;
   /** Namespace of the parts; stands in every certificate's name. */
   readonly namespace: string;
   /** DNS names by which each server is reached; a leading `*.` stands for one label. */
-  readonly hosts: Readonly<Record<ServerRole, readonly string[]>>;
+  readonly hosts: Readonly<Record<Server, readonly string[]>>;
   /** Default: - all. */
   readonly clients?: readonly ClientRole[];
   readonly now: Date;
@@ -54,9 +54,12 @@ export interface GenerationOptions {
  * The authority's private key can't be exported and is dropped, so nothing more can ever be signed in its name.
  * Throws a RangeError for a generation below 1, days beyond the bounds or a server without names.
  */
-export async function makeGeneration(options: GenerationOptions): Promise<Generation> {
+export async function makeGeneration<Server extends string = ServerRole>(
+  options: GenerationOptions<Server>,
+): Promise<Generation<Server>> {
   const { generation, namespace, hosts, clients = clientRoles } = options;
   check(options);
+  const servedRoles = Object.keys(hosts) as Server[];
   const times = {
     notBefore: new Date(options.now.getTime() - backdatedMs),
     notAfter: new Date(options.now.getTime() + options.validDays * dayMs),
@@ -104,7 +107,7 @@ export async function makeGeneration(options: GenerationOptions): Promise<Genera
   };
 
   const [servers, users] = await Promise.all([
-    forEach(serverRoles, (role) => leaf(role, "server", hosts[role])),
+    forEach(servedRoles, (role) => leaf(role, "server", hosts[role])),
     forEach(clients, (role) => leaf(role, "client", [])),
   ]);
   return { ca: pem(ca.rawData, "CERTIFICATE"), servers, clients: users };
@@ -114,21 +117,27 @@ export async function makeGeneration(options: GenerationOptions): Promise<Genera
  * What to tell people in the last 60 days of a certificate, and after its end.
  * @param certificate PEM
  * @param generation The generation it belongs to.
+ * @param effect What its end means. Default: that of the certificates between the tiers.
  */
-export function expiryWarning(certificate: string, generation: number, now: Date): string | undefined {
+export function expiryWarning(
+  certificate: string,
+  generation: number,
+  now: Date,
+  effect = "no span gets from one tier to the next",
+): string | undefined {
   const end = new NodeCertificate(certificate).validToDate;
   if (end.getTime() - now.getTime() > warningDays * dayMs) return undefined;
   const date = end.toISOString().slice(0, 10);
-  const state = end > now ? `end on ${date}; from then on no span gets` : `ended on ${date}; no span gets`;
-  return `throughline:tlsGeneration is ${generation}, whose certificates ${state} from one tier to the next. Write: pulumi config set throughline:tlsGeneration ${generation + 1}`;
+  const state = end > now ? `end on ${date}; from then on ${effect}` : `ended on ${date}; ${effect}`;
+  return `throughline:tlsGeneration is ${generation}, whose certificates ${state}. Write: pulumi config set throughline:tlsGeneration ${generation + 1}`;
 }
 
-function check({ generation, validDays: days, hosts }: GenerationOptions): void {
+function check<Server extends string>({ generation, validDays: days, hosts }: GenerationOptions<Server>): void {
   if (!Number.isSafeInteger(generation) || generation < 1) throw new RangeError(`generation ${generation} is below 1`);
   // The next generation is made ahead and lasts for two terms.
   if (!(days >= 1 && days <= 2 * validDays.most))
     throw new RangeError(`validDays ${days} is not 1 to ${2 * validDays.most}`);
-  for (const role of serverRoles) {
+  for (const role of Object.keys(hosts) as Server[]) {
     if (hosts[role].length === 0) throw new RangeError(`server ${role} has no names`);
   }
 }

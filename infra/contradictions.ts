@@ -9,6 +9,7 @@ export function contradictions(settings: Settings): string[] {
     ...gatewayProblems(settings),
     ...samplingProblems(settings),
     ...backendProblems(settings),
+    ...operatorProblems(settings),
   ];
 }
 
@@ -51,9 +52,9 @@ function gatewayProblems(settings: Settings): string[] {
     );
   }
   const tlsInUse = tls ?? profiles[profile].tls;
-  if (tlsInUse === "off" && tlsGeneration !== undefined) {
+  if (tlsInUse === "off" && settings.operator === undefined && tlsGeneration !== undefined) {
     problems.push(
-      `throughline:tlsGeneration is ${tlsGeneration}, but TLS between the tiers is off. Write: pulumi config set throughline:tls mutual`,
+      `throughline:tlsGeneration is ${tlsGeneration}, but TLS between the tiers is off and there is no operator. Write: pulumi config set throughline:tls mutual`,
     );
   }
   return problems;
@@ -115,4 +116,25 @@ function backendProblems(settings: Settings): string[] {
     }
   }
   return problems;
+}
+
+/** Namespaces of the cluster itself: what runs there must never wait for anything of ours. */
+const systemNamespaces = ["kube-system", "kube-public", "kube-node-lease"];
+
+function operatorProblems({ namespace, operator }: Settings): string[] {
+  return (operator?.namespaces ?? []).flatMap((name, index, all) => {
+    const reason =
+      name === namespace
+        ? "which is where the operator itself and the Collectors run"
+        : systemNamespaces.includes(name)
+          ? "which belongs to the cluster itself"
+          : all.indexOf(name) < index
+            ? "which is in the list already"
+            : undefined;
+    if (reason === undefined) return [];
+    const path = `throughline:operator.namespaces[${index}]`;
+    return [
+      `${path} is "${name}", ${reason}; allowed: namespaces of workloads, each once. Write: pulumi config rm --path '${path}'`,
+    ];
+  });
 }

@@ -2,12 +2,15 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { registerInstrumentation } from "../instrumentation/transform.ts";
 import { checkTopology } from "./check-topology.ts";
-import { planInjection } from "./injection.ts";
+import { planInjection, stackInstrumentation } from "./injection.ts";
+import { names } from "./kubernetes/metadata.ts";
 import { Observability } from "./kubernetes/observability.ts";
+import { Operator } from "./kubernetes/operator.ts";
 import { Workloads } from "./kubernetes/workloads.ts";
 import { portForwardLine } from "./outputs.ts";
 import { projectPath } from "./paths.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { certificateGeneration } from "./tier-tls.ts";
 import { planTopology } from "./topology.ts";
 import { readWorkloads } from "./workload-files.ts";
 
@@ -30,7 +33,7 @@ export interface Outputs {
 }
 
 /**
- * The whole program: settings -> checks -> Collectors and Jaeger -> users' workloads -> outputs.
+ * The whole program: settings -> checks -> Collectors and Jaeger -> users' workloads -> operator -> outputs.
  * Resources are made in the running Pulumi stack, whether the Pulumi CLI started it or the Automation API.
  * @param given Default: - the stack's configuration.
  * Throws a UserError with every problem before any resource is made.
@@ -47,7 +50,21 @@ export async function program(given?: Settings): Promise<Outputs> {
   const provider = new k8s.Provider("cluster", providerArgs(settings));
   const observability = new Observability("throughline", { ...settings, topology }, { provider });
   // Workloads come last, so that their first spans find the way to Jaeger open.
-  if (objects.length > 0) new Workloads("workloads", { objects }, { provider, dependsOn: [observability] });
+  const made: pulumi.Resource[] = [observability];
+  if (objects.length > 0) {
+    made.push(new Workloads("workloads", { objects }, { provider, dependsOn: [observability] }));
+  }
+  // After the workloads, which may bring its namespaces; so it also goes first.
+  if (settings.operator !== undefined) {
+    const { namespace, operator } = settings;
+    const args = {
+      ...operator,
+      namespace,
+      generation: certificateGeneration(settings),
+      spec: stackInstrumentation(settings),
+    };
+    new Operator(names.operator, args, { provider, dependsOn: made });
+  }
 
   const { agent, jaeger } = observability;
   await pulumi.log.warn(`storage: ${topology.storage}`);

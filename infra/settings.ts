@@ -4,6 +4,7 @@ import { nearest } from "../common/nearest.ts";
 import { type BackendSettings, backendKinds } from "./backend-settings.ts";
 import { contradictions } from "./contradictions.ts";
 import { type Contexts, readContexts } from "./kubeconfig.ts";
+import { type OperatorSetting, operatorKind } from "./operator-settings.ts";
 import { type ProfileName, profileNames } from "./profiles.ts";
 import { count, flag, type Kinds, lineToWrite, listOf, object, oneOf, readAll, record, text } from "./values.ts";
 import { images } from "./versions.ts";
@@ -74,6 +75,8 @@ export interface Settings extends BackendSettings {
   readonly tls: "off" | "server" | "mutual" | undefined;
   /** Raise it by one to change all certificates. Default: 1. */
   readonly tlsGeneration: number | undefined;
+  /** The operator for workloads that others apply. Default: - none. */
+  readonly operator: OperatorSetting | undefined;
   /** Components to add to the agents' Collector, by id, in the shape of a Collector configuration. Default: none. */
   readonly agentExtra: Readonly<Record<string, unknown>> | undefined;
   /** The same for the gateway. */
@@ -119,6 +122,7 @@ export const kinds: Kinds<Settings> = {
   debug: flag(false),
   tls: oneOf(["off", "server", "mutual"], undefined, "mutual"),
   tlsGeneration: count(1_000, 2, "1"),
+  operator: operatorKind,
   agentExtra: object(extraShape, '{"processors":{"attributes/team":{"actions":[]}}}'),
   gatewayExtra: object(extraShape, '{"processors":{"attributes/team":{"actions":[]}}}'),
   ...backendKinds,

@@ -1,4 +1,4 @@
-import type { TlsClient, TlsServer } from "../collector-config/connection.ts";
+import type { TlsClient, TlsServer } from "../collector-config/components/connection.ts";
 import { clientTls, serverTls } from "../collector-config/tls.ts";
 import { names } from "./kubernetes/metadata.ts";
 import { clientMount, serverMount, type TlsMount } from "./kubernetes/tls.ts";
@@ -25,11 +25,16 @@ const off: TierTls = {
   mounts: { agent: [], gateway: [], jaeger: [] },
 };
 
+/** The generation of every certificate that is made. */
+export function certificateGeneration({ tlsGeneration }: Pick<Settings, "tlsGeneration">): number {
+  return tlsGeneration ?? 1;
+}
+
 /** What the settings say about TLS between agents, gateway and Jaeger. */
 export function tierTls(settings: Settings): TierTls {
   const mode = settings.tls ?? profiles[settings.profile].tls;
   if (mode === "off") return off;
-  const generation = settings.tlsGeneration ?? 1;
+  const generation = certificateGeneration(settings);
   const options = { mutual: mode === "mutual" };
   const agent = clientMount("otel-agent", generation);
   const gateway = { server: serverMount("gateway", generation), client: clientMount("otel-gateway", generation) };

@@ -8,6 +8,7 @@ export const names = {
   /** The gateway's address for agents: unlike the headless `otel-gateway` it stays the same when the pod is replaced. */
   gatewayOtlp: "otel-gateway-otlp",
   jaeger: "jaeger",
+  operator: "otel-operator",
 } as const;
 
 /** Names of the gateway's pods, and of a Service in front of each where spans are routed by trace id. */

@@ -16,7 +16,9 @@ export function servicePorts(offered: readonly Offer[]): k8s.types.input.core.v1
  * always let in.
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
-export function networkPolicySpec(part: DerivedPart): k8s.types.input.networking.v1.NetworkPolicySpec {
+export function networkPolicySpec(
+  part: Pick<DerivedPart, "name" | "ways" | "doors" | "permissions">,
+): k8s.types.input.networking.v1.NetworkPolicySpec {
   const { ways, doors } = part;
   return {
     podSelector: { matchLabels: selector(part.name) },

@@ -53,9 +53,9 @@ export function partObjects(
   };
 }
 
-/** The right to ask the API server for what the configuration's components need; nothing when they need nothing. */
-function granted(
-  { name, permissions }: DerivedPart,
+/** The right to ask the API server for what a part needs; nothing when it needs nothing. */
+export function granted(
+  { name, permissions }: Pick<DerivedPart, "name" | "permissions">,
   namespace: string,
   account: pulumi.Resource,
   parent: pulumi.Resource,

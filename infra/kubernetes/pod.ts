@@ -114,7 +114,7 @@ function secretVolume({ name, secret, key }: SecretFile): Volume {
 }
 
 /** Pods of one part on different zones and nodes where there are some: the loss of one takes few of them. */
-function spread(name: string): k8s.types.input.core.v1.TopologySpreadConstraint[] {
+export function spread(name: string): k8s.types.input.core.v1.TopologySpreadConstraint[] {
   return ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
     maxSkew: 1,
     topologyKey,

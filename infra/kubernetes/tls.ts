@@ -4,14 +4,12 @@ import type { TlsPaths } from "../../collector-config/tls.ts";
 import {
   type ClientRole,
   clientRoles,
-  expiryWarning,
   type Generation,
   type KeyPair,
-  makeGeneration,
   type ServerRole,
   serverRoles,
-  validDays,
 } from "../certificates.ts";
+import { authorityKey, certificateSecrets, encoded } from "./generations.ts";
 import { metadata, names } from "./metadata.ts";
 
 export interface TierCertificatesArgs {
@@ -36,25 +34,18 @@ export class TierCertificates extends pulumi.ComponentResource {
   constructor(name: string, args: TierCertificatesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("throughline:index:TierCertificates", name, args, opts);
     const { namespace, generation } = args;
-    const now = new Date();
-    // The next one is made ahead: its own term begins when that of its predecessor ends.
-    const days = (which: number) => (args.validDays ?? validDays.usual) * (which > generation ? 2 : 1);
-
-    const secrets = trusted(generation).map((which) => {
-      const options = { generation: which, namespace, hosts: serverHosts(namespace), now, validDays: days(which) };
-      return new k8s.core.v1.Secret(
-        // The namespace is part of it because a replacement would keep the ignored data, with names of the old namespace.
-        `${name}-${namespace}-${which}`,
-        {
-          metadata: metadata(partName, namespace, secretName(which)),
-          type: "Opaque",
-          immutable: true,
-          data: pulumi.secret(makeGeneration(options).then(secretData)),
-        },
-        { parent: this, ignoreChanges: ["data", "stringData"] },
-      );
-    });
-    const authorities = pulumi.all(secrets.map((secret) => secret.data.apply((data) => decoded(data, files.ca))));
+    const { authorities, warning } = certificateSecrets<ServerRole>(
+      {
+        name: `${name}-${namespace}`,
+        namespace,
+        generation,
+        validDays: args.validDays,
+        hosts: serverHosts(namespace),
+        metadata: (which) => metadata(partName, namespace, secretName(which)),
+        data: secretData,
+      },
+      this,
+    );
     new k8s.core.v1.ConfigMap(
       `${name}-${namespace}-trust-${generation}`,
       {
@@ -66,8 +57,7 @@ export class TierCertificates extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    const current = authorities.apply((all) => all[trusted(generation).indexOf(generation)] as string);
-    this.warning = pulumi.unsecret(current).apply((ca) => expiryWarning(ca, generation, now));
+    this.warning = warning;
     this.warning.apply((text) => text && pulumi.log.warn(text, this));
     this.registerOutputs({});
   }
@@ -112,14 +102,9 @@ export function serverHosts(namespace: string): Record<ServerRole, string[]> {
 const partName = "throughline-tls";
 /** Not below the configuration's folder: nothing can be mounted inside a read-only volume. */
 const directory = "/etc/throughline-tls";
-const files = { certificate: "tls.crt", key: "tls.key", trust: "ca.crt", ca: "ca.crt" } as const;
+const files = { certificate: "tls.crt", key: "tls.key", trust: "ca.crt", ca: authorityKey } as const;
 /** The container's user is not the owner but in the group (fsGroup): 0440. */
 const groupReadable = 0o440;
-
-/** Generations that are kept and trusted, the oldest first. */
-function trusted(generation: number): number[] {
-  return [generation - 1, generation, generation + 1].filter((which) => which >= 1);
-}
 
 function secretName(generation: number): string {
   return `throughline-tls-${generation}`;
@@ -141,22 +126,15 @@ function item(kind: "server" | "client", role: string, file: string): string {
 
 /** The Secret's `data`. */
 function secretData(made: Generation): Record<string, string> {
-  const pair = (kind: "server" | "client", role: string, { certificate, key }: KeyPair) => [
+  const pair = (kind: "server" | "client", role: string, { certificate, key }: KeyPair): [string, string][] => [
     [item(kind, role, files.certificate), certificate],
     [item(kind, role, files.key), key],
   ];
-  const texts = [
+  return encoded([
     [files.ca, made.ca],
     ...serverRoles.flatMap((role) => pair("server", role, made.servers[role])),
     ...clientRoles.flatMap((role) => pair("client", role, made.clients[role])),
-  ];
-  return Object.fromEntries(texts.map(([key = "", text = ""]) => [key, Buffer.from(text).toString("base64")]));
-}
-
-function decoded(data: Readonly<Record<string, string>>, key: string): string {
-  const value = data[key];
-  if (value === undefined) throw new Error(`a Secret of certificates holds no ${key}`);
-  return Buffer.from(value, "base64").toString();
+  ]);
 }
 
 function mount(kind: "server" | "client", role: string, generation: number): TlsMount {

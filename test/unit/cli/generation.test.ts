@@ -29,6 +29,11 @@ test.each([
   );
 });
 
+test("the operator's certificates count where the tiers have none", () => {
+  const operator = { type: "throughline:index:OperatorCertificates", inputs: { generation: 1 } };
+  expect(generationProblem({ deployment: { resources: [operator] } }, 3)).toContain("tlsGeneration 2");
+});
+
 test("a stack without certificates may begin with any", () => {
   expect(generationProblem({}, 7)).toBeUndefined();
   expect(generationProblem({ deployment: { resources: [] } }, 7)).toBeUndefined();

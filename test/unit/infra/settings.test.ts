@@ -43,6 +43,7 @@ test("nothing set means the defaults", () => {
     debug: false,
     tls: undefined,
     tlsGeneration: undefined,
+    operator: undefined,
     agentExtra: undefined,
     gatewayExtra: undefined,
     otlp: undefined,
@@ -217,7 +218,7 @@ describe("each mistake names the setting, the value, what is allowed and the lin
     ],
     [
       { tlsGeneration: "2" },
-      "throughline:tlsGeneration is 2, but TLS between the tiers is off. Write: pulumi config set throughline:tls mutual",
+      "throughline:tlsGeneration is 2, but TLS between the tiers is off and there is no operator. Write: pulumi config set throughline:tls mutual",
     ],
     [
       { spansPerSecond: "100000", tailSampling: '{"decisionWaitSeconds":30}' },

@@ -15,5 +15,8 @@ const observer = {
     record("create", urn, inputs);
     return { id: `made-${urn.split("::").at(-1)}`, outs: inputs };
   },
+  async delete(_id, urn) {
+    record("delete", urn);
+  },
 };
 void provider.main(observer, process.argv.slice(2));
