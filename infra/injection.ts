@@ -5,7 +5,7 @@ import type { RegisterArgs } from "../instrumentation/transform.ts";
 import { workloadKinds } from "../instrumentation/workload.ts";
 import { names } from "./kubernetes/metadata.ts";
 import type { Settings } from "./settings.ts";
-import { images } from "./versions.ts";
+import { agentImages } from "./versions.ts";
 import type { WorkloadObject } from "./workload-files.ts";
 
 /** What the stack's transform needs, and what it is going to do. */
@@ -20,7 +20,7 @@ export function stackInstrumentation(settings: Settings) {
   const spec = instrumentationSpec({
     namespace,
     agentService: names.agent,
-    nodejsImage: images.autoinstrumentationNodejs,
+    images: agentImages,
     sampler,
     ...(samplerArgument !== undefined && { samplerArgument }),
   });

@@ -1,5 +1,6 @@
 import { ports } from "../collector-config/ports.ts";
-import type { EnvVar, Fields, InstrumentationSpec, Resources } from "./types.ts";
+import { type AgentField, agentFields, resourcesField } from "./defaulter.ts";
+import type { AgentSpec, EnvVar, Fields, InstrumentationSpec, Resources } from "./types.ts";
 
 export interface SpecArgs {
   /** Namespace of the Collector agent's Service. */
@@ -8,15 +9,20 @@ export interface SpecArgs {
   readonly agentService?: string;
   /** OTLP/HTTP endpoint without path; overrides namespace and service. Default `http://<agentService>.<namespace>.svc:4318`. */
   readonly endpoint?: string;
+  /**
+   * OTLP/gRPC endpoint, for the modules of Apache and nginx, which know no other protocol.
+   * Default `http://<agentService>.<namespace>.svc:4317`; with `endpoint` given, that one.
+   */
+  readonly grpcEndpoint?: string;
   /** Sampler of the SDKs (OTEL_TRACES_SAMPLER). Default: none is set, so the SDKs' own `parentbased_always_on`. */
   readonly sampler?: string;
   /** Its argument, for ratio samplers a number from 0 to 1. */
   readonly samplerArgument?: string;
-  /** Image of the Node.js agent, which `inject-nodejs` copies into the pod. Without it `inject-nodejs` is refused. */
-  readonly nodejsImage?: string;
-  /** Resources of the init container that copies the agent. Default: limits 500m/256Mi, requests 50m/128Mi. */
-  readonly nodejsResources?: Resources;
-  /** Size limit of the volume that holds the agent, as a quantity. Default 200Mi. */
+  /** Images of the agents, by field of the Instrumentation. A language without one is refused; `inject-sdk` needs none. */
+  readonly images?: Readonly<Partial<Record<AgentField, string>>>;
+  /** Resources of every container that brings an agent. Default: limits 500m/256Mi, requests 50m/128Mi. */
+  readonly agentResources?: Resources;
+  /** Size limit of the volume that holds an agent (Java, Node.js, Python, .NET), as a quantity. Default 200Mi. */
   readonly volumeLimitSize?: string;
   /** How long the SDKs collect spans before they send them, in ms (OTEL_BSP_SCHEDULE_DELAY). Default 1000. */
   readonly scheduleDelayMs?: number;
@@ -39,13 +45,32 @@ const restricted: Fields = {
   seccompProfile: { type: "RuntimeDefault" },
 };
 
-const copierResources: Resources = {
+const agentResources: Resources = {
   limits: { cpu: "500m", memory: "256Mi" },
   requests: { cpu: "50m", memory: "128Mi" },
 };
 
+const withVolume: ReadonlySet<AgentField> = new Set<AgentField>(["java", "nodejs", "python", "dotnet"]);
+
+/** The directives that tell a web server's module where to send. */
+const endpointDirectives = {
+  apacheHttpd: "ApacheModuleOtelExporterEndpoint",
+  nginx: "NginxModuleOtelExporterEndpoint",
+} as const;
+
+/** What the Instrumentation says of one agent. */
+function agentSpec(field: AgentField, image: string, args: SpecArgs, grpcEndpoint: string | undefined): AgentSpec {
+  const directive = field === "apacheHttpd" || field === "nginx" ? endpointDirectives[field] : undefined;
+  return {
+    image,
+    [resourcesField(field)]: args.agentResources ?? agentResources,
+    ...(args.volumeLimitSize !== undefined && withVolume.has(field) && { volumeLimitSize: args.volumeLimitSize }),
+    ...(directive !== undefined && grpcEndpoint !== undefined && { attrs: [{ name: directive, value: grpcEndpoint }] }),
+  };
+}
+
 /**
- * The Instrumentation that this project's own stack uses: traces only, by OTLP/HTTP to the Collector agent.
+ * The Instrumentation that this project's own stack uses: traces only, by OTLP/HTTP to the Collector agent (by OTLP/gRPC from web servers).
  *
  * Endpoint and protocol go as a pair. Metrics and logs exporters are off, because the Collector takes traces only; a workload that sets
  * one of these variables itself keeps its value.
@@ -58,11 +83,14 @@ export function instrumentationSpec(args: SpecArgs): InstrumentationSpec {
     { name: "OTEL_METRICS_EXPORTER", value: "none" },
     { name: "OTEL_LOGS_EXPORTER", value: "none" },
   ];
-  const agent = { ...(args.volumeLimitSize === undefined ? {} : { volumeLimitSize: args.volumeLimitSize }) };
+  const service = `http://${args.agentService ?? "otel-agent"}.${args.namespace}.svc`;
+  const grpcEndpoint = args.grpcEndpoint ?? (args.endpoint === undefined ? `${service}:${ports.otlpGrpc}` : undefined);
+  const agents = agentFields.flatMap((field) => {
+    const image = args.images?.[field];
+    return image === undefined ? [] : [[field, agentSpec(field, image, args, grpcEndpoint)] as const];
+  });
   return {
-    exporter: {
-      endpoint: args.endpoint ?? `http://${args.agentService ?? "otel-agent"}.${args.namespace}.svc:${ports.otlpHttp}`,
-    },
+    exporter: { endpoint: args.endpoint ?? `${service}:${ports.otlpHttp}` },
     propagators: ["tracecontext", "baggage"],
     ...(args.sampler === undefined
       ? {}
@@ -75,10 +103,6 @@ export function instrumentationSpec(args: SpecArgs): InstrumentationSpec {
     ...(args.resourceAttributes === undefined ? {} : { resource: { resourceAttributes: args.resourceAttributes } }),
     env: [...defaults.filter(({ name }) => !own.some((variable) => variable.name === name)), ...own],
     initContainerSecurityContext: restricted,
-    ...(args.nodejsImage === undefined
-      ? {}
-      : {
-          nodejs: { image: args.nodejsImage, resourceRequirements: args.nodejsResources ?? copierResources, ...agent },
-        }),
+    ...Object.fromEntries(agents),
   };
 }

@@ -35,6 +35,7 @@ export interface PodSpec extends Fields {
   readonly initContainers?: readonly Container[];
   readonly volumes?: readonly Volume[];
   readonly nodeName?: string;
+  readonly shareProcessNamespace?: boolean;
 }
 
 export interface ObjectMeta extends Fields {
@@ -59,7 +60,7 @@ export interface Resources extends Fields {
 export interface AgentSpec {
   readonly image?: string;
   readonly env?: readonly EnvVar[];
-  /** Resources of the init container. The `java` part of the resource calls this `resources`. */
+  /** Resources of the container that brings the agent. The `java` part of the resource calls this `resources`. */
   readonly resourceRequirements?: Resources;
   readonly resources?: Resources;
   /** Size limit of the emptyDir that carries the agent, as a quantity. Default 200Mi. */
@@ -68,6 +69,32 @@ export interface AgentSpec {
   readonly volumeClaimTemplate?: Fields;
   /** Java only: images whose directory is copied beside the agent. */
   readonly extensions?: readonly { readonly image: string; readonly dir: string }[];
+}
+
+/** Settings of the eBPF agent for Go, which runs beside the program as a container of its own. It has no volume for the agent. */
+export interface GoSpec extends AgentSpec {
+  /** Security context of the agent's container. Default: privileged, as user 0. */
+  readonly securityContext?: Fields;
+}
+
+/** Settings of a web server's module, which is configured by directives in a file. */
+export interface WebServerSpec extends AgentSpec {
+  /** Directives of the module, by name; they win over those that injection computes. */
+  readonly attrs?: readonly EnvVar[];
+}
+
+/** Settings of the module for Apache HTTP Server. */
+export interface ApacheSpec extends WebServerSpec {
+  /** "2.4" or "2.2". Default 2.4. */
+  readonly version?: string;
+  /** Directory of the server's configuration. Default `/usr/local/apache2/conf`. */
+  readonly configPath?: string;
+}
+
+/** Settings of the module for nginx. */
+export interface NginxSpec extends WebServerSpec {
+  /** The server's main configuration file. Default `/etc/nginx/nginx.conf`. */
+  readonly configFile?: string;
 }
 
 /** TLS files of the exporter; names as in the Instrumentation resource. Relative file names are below the mounted Secret or ConfigMap. */
@@ -96,6 +123,9 @@ export interface InstrumentationSpec {
   readonly nodejs?: AgentSpec;
   readonly python?: AgentSpec;
   readonly dotnet?: AgentSpec;
+  readonly go?: GoSpec;
+  readonly apacheHttpd?: ApacheSpec;
+  readonly nginx?: NginxSpec;
 }
 
 /** An Instrumentation as a cluster would hold it: who it is and what it says. */

@@ -7,10 +7,25 @@ const quotes = [
   { text: "What I cannot create, I do not understand.", author: "Richard Feynman" },
 ];
 
-const server = createServer((_request, response) => {
+/** A service that rates a text, such as http://ratings:8080/; without one quotes go out unrated. */
+const ratingsUrl = process.env.RATINGS_URL;
+
+async function rate(text) {
+  if (!ratingsUrl) return undefined;
+  try {
+    const answer = await fetch(`${ratingsUrl}?text=${encodeURIComponent(text)}`, { signal: AbortSignal.timeout(4500) });
+    return await answer.json();
+  } catch (error) {
+    console.warn(`no rating: ${error.message}`);
+    return undefined;
+  }
+}
+
+const server = createServer(async (_request, response) => {
   const quote = quotes[Math.floor(Math.random() * quotes.length)];
+  const rating = await rate(quote.text);
   response.writeHead(200, { "content-type": "application/json" });
-  response.end(JSON.stringify(quote));
+  response.end(JSON.stringify({ ...quote, rating }));
 });
 
 const port = Number(process.env.PORT || 8080);

@@ -6,7 +6,8 @@ const pom = (name: string) => join(checkoutRoot, "sandbox/images", name);
 
 /** Debian 12's Java. `java` is no part of PATH in an image: nothing runs a package's scripts, which would put it there. */
 export const java = "/usr/lib/jvm/java-17-openjdk-amd64/bin/java";
-const jre: ImagePart = {
+/** Its files for servers; they hold the compiler's classes too, so that a single source file runs as it is. */
+export const jre: ImagePart = {
   kind: "debian",
   packages: ["openjdk-17-jre-headless", "libc6", "libgcc-s1", "libstdc++6", "zlib1g"],
   path: "/",

@@ -9,7 +9,9 @@ import { packImage } from "./archive.ts";
 import { type BackendImage, backends } from "./backends.ts";
 import { catalog, type ImageName, type ImagePart, type ImageSpec } from "./catalog.ts";
 import { describeDebianPackages } from "./debian.ts";
+import { type LanguageImage, languages } from "./languages.ts";
 import { pomOf } from "./maven.ts";
+import { requirementsOf } from "./pip.ts";
 import { hostProgram, librariesOf, npmFiles, stage } from "./stage.ts";
 
 /** Paths of built programs, as buildTools gives them. */
@@ -37,6 +39,16 @@ export async function imageTar(name: ImageName, programs: Programs, progress: Pr
  */
 export function backendTar(name: BackendImage, progress: Progress): Promise<string> {
   return specTar(name, backends[name], new Map(), progress);
+}
+
+/**
+ * Makes the image of an agent or example service in Java or Python, as imageTar does. Needs `apt-get` and `dpkg-deb` for the services,
+ * `mvn` for the Java agent, `pip` for what is in Python.
+ *
+ * @throws UserError that says what is missing or could not be had
+ */
+export function languageTar(name: LanguageImage, progress: Progress): Promise<string> {
+  return specTar(name, languages[name], new Map(), progress);
 }
 
 async function specTar(
@@ -84,6 +96,7 @@ export async function contentKey(spec: ImageSpec, sources: ReadonlyMap<ImagePart
         hash.update(`\0${file}\0`).update(readFileSync(join(part.source, file)));
     } else if (part.kind === "debian") hash.update(await describeDebianPackages(part.packages));
     else if (part.kind === "maven") hash.update(readFileSync(pomOf(part.source)));
+    else if (part.kind === "pip") hash.update(readFileSync(requirementsOf(part.source)));
     else if (part.kind === "linked") {
       const program = hostProgram(part.source);
       for (const path of [program, ...(await librariesOf(program))])

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { images } from "../../infra/versions.ts";
+import { agentImages, images } from "../../infra/versions.ts";
 import { checkoutRoot } from "../paths.ts";
 import type { FamilyName } from "../tools/families.ts";
 
@@ -9,7 +9,7 @@ export interface ImageSpec {
   readonly reference: string;
   readonly entrypoint: readonly string[];
   readonly cmd?: readonly string[];
-  /** Numeric user, as in the upstream image. */
+  /** Numeric user, as in the upstream image; empty where that names none. */
   readonly user: string;
   readonly env?: readonly string[];
   readonly parts: readonly ImagePart[];
@@ -27,6 +27,8 @@ export type ImagePart =
   | { readonly kind: "npm"; readonly source: string; readonly path: string }
   /** Debian packages of the newest version that apt offers, unpacked at `path` without what they depend on. */
   | { readonly kind: "debian"; readonly packages: readonly string[]; readonly path: string }
+  /** The packages that the requirements.txt of a folder names, installed by `pip`. */
+  | { readonly kind: "pip"; readonly source: string; readonly path: string }
   /** What the pom.xml of a folder names, fetched by `mvn`. */
   | { readonly kind: "maven"; readonly source: string; readonly path: string }
   | { readonly kind: "symlink"; readonly target: string; readonly path: string };
@@ -62,7 +64,7 @@ export const catalog = {
     parts: [{ kind: "program", family: "collector", path: "/otelcol-contrib" }],
   },
   autoinstrumentationNodejs: {
-    reference: images.autoinstrumentationNodejs,
+    reference: agentImages.nodejs,
     entrypoint: ["/bin/sh"],
     user: "1000:1000",
     parts: [

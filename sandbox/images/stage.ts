@@ -6,6 +6,7 @@ import { findProgram } from "../node/programs.ts";
 import type { ImagePart } from "./catalog.ts";
 import { stageDebianPackages } from "./debian.ts";
 import { stageMaven } from "./maven.ts";
+import { stagePip } from "./pip.ts";
 
 /** Lays an image's parts out under `root` as they will stand in the image. `programs` gives the path of each program part. */
 export async function stage(
@@ -22,6 +23,7 @@ export async function stage(
     else if (part.kind === "npm") await stageNpm(part.source, target);
     else if (part.kind === "debian") await stageDebianPackages(part.packages, target);
     else if (part.kind === "maven") await stageMaven(part.source, target);
+    else if (part.kind === "pip") await stagePip(part.source, target);
     else if (part.kind === "linked") await stageLinked(hostProgram(part.source), target, root);
     else copyFile(part.kind === "program" ? programs.get(part)! : part.source, target);
   }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { images } from "../../infra/versions.ts";
+import { agentImages, images } from "../../infra/versions.ts";
 import { kubectl } from "./kubectl.ts";
 import { eventually } from "./node-workloads.ts";
 import { get, header, namespace, project, up, useTrial } from "./provider-trial.ts";
@@ -22,7 +22,7 @@ const web = (container: string, seconds = 8) => `
 `;
 const pause = `image: "${images.pause}"`;
 // The entry point is a shell. The probe keeps the moment in which it runs from counting as available.
-const crashing = `image: "${images.autoinstrumentationNodejs}", args: ["/no/such/script"], readinessProbe: { tcpSocket: { port: 9 } }`;
+const crashing = `image: "${agentImages.nodejs}", args: ["/no/such/script"], readinessProbe: { tcpSocket: { port: 9 } }`;
 const missing = `image: "127.0.0.1:1/not/there:1", imagePullPolicy: "IfNotPresent"`;
 const deaf = `${pause}, readinessProbe: { httpGet: { path: "/healthy", port: 9 }, periodSeconds: 1 }`;
 const timed = async <T>(run: Promise<T>): Promise<[T, number]> => {
@@ -85,7 +85,7 @@ describe("a workload that does not get ready fails the update", () => {
     const job = (script: string, name: string) => `
       new k8s.batch.v1.Job("${name}", {
         metadata: { name: "${name}", namespace, annotations: { "pulumi.com/timeoutSeconds": "120" } },
-        spec: { backoffLimit: 0, template: { spec: { restartPolicy: "Never", containers: [{ name: "once", image: "${images.autoinstrumentationNodejs}", args: ["${script}"] }] } } },
+        spec: { backoffLimit: 0, template: { spec: { restartPolicy: "Never", containers: [{ name: "once", image: "${agentImages.nodejs}", args: ["${script}"] }] } } },
       }, options);`;
     const [failed, ms] = await timed(up(job("/no/such/script", "broken")));
     expect(failed.code).toBe(1);

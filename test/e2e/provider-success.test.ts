@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { images } from "../../infra/versions.ts";
+import { agentImages, images } from "../../infra/versions.ts";
 import { STORAGE_CLASS } from "../../sandbox/node/volumes.ts";
 import { get, up, useTrial } from "./provider-trial.ts";
 
 useTrial();
 
-const shell = images.autoinstrumentationNodejs;
+const shell = agentImages.nodejs;
 const workloads = `
   const pod = (app: string, container: object) => ({ metadata: { labels: { app } }, spec: { containers: [{ name: "c", image: "${images.pause}", ...container }] } });
   const named = (name: string) => ({ name, namespace, annotations: { "pulumi.com/timeoutSeconds": "90" } });

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { agentImages } from "../../../infra/versions.ts";
+import { agentFields, defaultImages, resourcesField, withDefaults } from "../../../instrumentation/defaulter.ts";
 import { instrumentationSpec } from "../../../instrumentation/defaults.ts";
+import { podTemplate } from "../../../instrumentation/workload.ts";
 import { deployment, key, run, value } from "./fixtures.ts";
 
-const base = { namespace: "observability", nodejsImage: "agents/nodejs:1" };
+const base = { namespace: "observability", images: { nodejs: "agents/nodejs:1" } };
 
 describe("the stack's own Instrumentation", () => {
   test("endpoint and protocol fit each other", () => {
@@ -41,7 +44,7 @@ describe("the stack's own Instrumentation", () => {
       ...base,
       sampler: "parentbased_traceidratio",
       samplerArgument: "0.5",
-      nodejsResources: resources,
+      agentResources: resources,
       volumeLimitSize: "64Mi",
       scheduleDelayMs: 200,
       resourceAttributes: { team: "a" },
@@ -60,5 +63,62 @@ describe("the stack's own Instrumentation", () => {
     const spec = instrumentationSpec({ namespace: "o" });
     expect(run(deployment(), { spec }).injected).toEqual(["sdk"]);
     expect(run(deployment({ annotations: { [key("inject-nodejs")]: "true" } }), { spec }).injected).toEqual([]);
+  });
+
+  test("the images are those that the operator takes where none is named", () => {
+    expect(agentImages).toEqual(defaultImages);
+  });
+
+  test("with every image nothing about the agents is left for the operator to fill in", () => {
+    const spec = instrumentationSpec({ ...base, images: agentImages });
+    for (const field of agentFields) {
+      expect(spec[field]).toMatchObject({
+        image: defaultImages[field],
+        [resourcesField(field)]: { limits: { memory: "256Mi" }, requests: { memory: "128Mi" } },
+      });
+      expect(withDefaults(spec)[field]).toMatchObject(spec[field] ?? {});
+    }
+  });
+
+  test.each(["java", "nodejs", "python", "dotnet"])(
+    "%s: the agent is copied as Pod Security restricted asks",
+    (name) => {
+      const annotations = { [key(`inject-${name}`)]: "true" };
+      const { workload, problems } = run(deployment({ annotations }), {
+        spec: instrumentationSpec({ ...base, images: agentImages, volumeLimitSize: "150Mi" }),
+      });
+      expect(problems).toEqual([]);
+      const { initContainers, volumes } = podTemplate(workload)?.spec ?? {};
+      expect(initContainers).toEqual([
+        expect.objectContaining({
+          image: defaultImages[name as keyof typeof defaultImages],
+          resources: expect.objectContaining({ limits: { cpu: "500m", memory: "256Mi" } }),
+          securityContext: expect.objectContaining({ runAsNonRoot: true, capabilities: { drop: ["ALL"] } }),
+        }),
+      ]);
+      expect(volumes).toContainEqual(expect.objectContaining({ emptyDir: { sizeLimit: "150Mi" } }));
+    },
+  );
+
+  test("only agents with a volume get its size", () => {
+    const spec = instrumentationSpec({ ...base, images: agentImages, volumeLimitSize: "150Mi" });
+    const sized = agentFields.filter((field) => spec[field]?.volumeLimitSize !== undefined);
+    expect(sized).toEqual(["java", "nodejs", "python", "dotnet"]);
+  });
+
+  test("web servers, which know only gRPC, send to its port", () => {
+    const directives = (args: object) => {
+      const { apacheHttpd, nginx } = instrumentationSpec({ ...base, images: agentImages, ...args });
+      return [...(apacheHttpd?.attrs ?? []), ...(nginx?.attrs ?? [])].map(({ name, value }) => `${name} ${value}`);
+    };
+    const both = (endpoint: string) => [
+      `ApacheModuleOtelExporterEndpoint ${endpoint}`,
+      `NginxModuleOtelExporterEndpoint ${endpoint}`,
+    ];
+    expect(directives({})).toEqual(both("http://otel-agent.observability.svc:4317"));
+    expect(directives({ agentService: "a" })).toEqual(both("http://a.observability.svc:4317"));
+    // The given endpoint stands in the module's own directive already.
+    expect(directives({ endpoint: "http://x:4317" })).toEqual([]);
+    expect(directives({ endpoint: "http://x:4318", grpcEndpoint: "http://x:4317" })).toEqual(both("http://x:4317"));
   });
 });

@@ -2,10 +2,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { agentImages } from "../../../../infra/versions.ts";
 import { backends } from "../../../../sandbox/images/backends.ts";
 import { contentKey } from "../../../../sandbox/images/build.ts";
 import type { ImagePart } from "../../../../sandbox/images/catalog.ts";
 import { describeDebianPackages } from "../../../../sandbox/images/debian.ts";
+import { stagePip } from "../../../../sandbox/images/pip.ts";
 import { checkoutRoot } from "../../../../sandbox/paths.ts";
 
 let folder: string;
@@ -77,6 +79,41 @@ it("makes a Maven part anew when its pom.xml changed", async () => {
   write("pom.xml", "2");
   expect(await key(part)).not.toBe(first);
 });
+
+it("makes a pip part anew when its requirements.txt changed, but not for the program beside it", async () => {
+  const part = { kind: "pip", source: folder, path: "/app" } as const;
+  write("requirements.txt", "1");
+  const first = await key(part);
+  write("main.py", "1");
+  expect(await key(part)).toBe(first);
+  write("requirements.txt", "2");
+  expect(await key(part)).not.toBe(first);
+});
+
+it("says what to install where there is no pip", async () => {
+  write("python3", "#!/bin/sh\nexit 1\n");
+  await expect(stagePip(folder, join(folder, "out"))).rejects.toThrow(/pip is missing\. Type: apt-get/);
+});
+
+it("names the agents' images by the versions that they hold", () => {
+  const read = (path: string) => readFileSync(join(checkoutRoot, "sandbox/images", path), "utf8");
+  const [, java] =
+    /opentelemetry-javaagent<\/artifactId>\s*<version>(.*)<\/version>/.exec(read("java-agent/pom.xml")) ?? [];
+  const [, python] = /^opentelemetry-distro==(\S+)/m.exec(read("python-agent/requirements.txt")) ?? [];
+  expect([java, python]).toEqual([agentImages.java.split(":")[1], agentImages.python.split(":")[1]]);
+});
+
+it.each(["sandbox/images/python-agent", "examples/languages/words"])(
+  "%s pins every package by version and hash",
+  (path) => {
+    const lines = readFileSync(join(checkoutRoot, path, "requirements.txt"), "utf8")
+      .trim()
+      .split("\n");
+    const packages = lines.filter((line) => !line.startsWith("#"));
+    expect(packages.length).toBeGreaterThan(5);
+    for (const line of packages) expect(line).toMatch(/^[a-z0-9.-]+==\S+ --hash=sha256:[0-9a-f]{64}$/);
+  },
+);
 
 it("names the backends' images by the versions that their pom.xml pins", () => {
   for (const name of ["zipkin", "kafka", "opensearch", "elasticsearch"] as const) {

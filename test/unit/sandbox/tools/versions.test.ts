@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { images } from "../../../../infra/versions.ts";
+import { agentImages, images } from "../../../../infra/versions.ts";
 import { checkoutRoot } from "../../../../sandbox/paths.ts";
 import { families } from "../../../../sandbox/tools/families.ts";
 
@@ -55,6 +55,6 @@ it("stamps the Collector and names its image by its modules' version", () => {
 it("names the Node.js agent's image by the package it holds", () => {
   const text = readFileSync(join(checkoutRoot, "sandbox/images/nodejs-agent/package.json"), "utf8");
   const { version, dependencies } = JSON.parse(text) as { version: string; dependencies: Record<string, string> };
-  expect(version).toBe(tag(images.autoinstrumentationNodejs));
+  expect(version).toBe(tag(agentImages.nodejs));
   expect(dependencies["@opentelemetry/auto-instrumentations-node"]).toBe(version);
 });
