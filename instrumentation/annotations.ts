@@ -8,7 +8,8 @@ export const resourcePrefix = "resource.opentelemetry.io/";
 export const containerNamesKey = `${prefix}container-names`;
 export const pythonPlatformKey = `${prefix}otel-python-platform`;
 export const dotnetRuntimeKey = `${prefix}otel-dotnet-auto-runtime`;
-const goTargetKey = `${prefix}otel-go-auto-target-exe`;
+/** Path of the executable that the Go agent traces; read from the pod template only. */
+export const goTargetKey = `${prefix}otel-go-auto-target-exe`;
 
 const injectKeys = new Map(languages.map((language) => [language, `${prefix}inject-${language}`]));
 const listKeys = new Map(

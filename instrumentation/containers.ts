@@ -1,5 +1,5 @@
 import { containerNamesKey, containerNamesKeyOf, effective } from "./annotations.ts";
-import type { Language, NamespaceInfo, ObjectMeta, PodSpec, Problem } from "./types.ts";
+import { type Language, languages, type NamespaceInfo, type ObjectMeta, type PodSpec, type Problem } from "./types.ts";
 import { isFields, list } from "./workload.ts";
 
 const allowedList = /^[a-zA-Z0-9,-]+$/;
@@ -42,9 +42,11 @@ export function select(
   const problems: Problem[] = [];
   const common = parseList(containerNamesKey, effective(namespace, pod, containerNamesKey), problems);
   const selection = new Map<Language, readonly string[]>();
-  for (const language of selected) {
+  for (const language of languages) {
     const key = containerNamesKeyOf(language);
+    // A malformed list stops the operator even where its language is not asked for.
     const own = parseList(key, effective(namespace, pod, key), problems);
+    if (!selected.includes(language)) continue;
     const names = own.length === 0 ? common : [...common, ...own];
     const twice = duplicates(names);
     if (twice.length > 0) {

@@ -1,20 +1,8 @@
-import { addAgent, addAgentEnv, type Draft } from "./agent.ts";
-import { type Place, targets } from "./containers.ts";
-import { agents } from "./languages/agents.ts";
-import type { AgentLanguage, LanguageContext } from "./languages/language.ts";
+import type { Draft } from "./draft.ts";
+import { injectLanguage } from "./languages/agents.ts";
 import { plan, type World } from "./plan.ts";
 import type { LateValues, Subject } from "./resource.ts";
-import { addCommon, addSdk } from "./sdk-env.ts";
-import type {
-  Container,
-  EnvVar,
-  InstrumentationSpec,
-  Language,
-  Problem,
-  Volume,
-  VolumeMount,
-  Workload,
-} from "./types.ts";
+import type { Language, Problem, Workload } from "./types.ts";
 import { list, podTemplate, withPodSpec } from "./workload.ts";
 
 export interface InjectInput extends World {
@@ -28,60 +16,11 @@ export interface InjectResult {
   readonly workload: Workload;
   /** Languages that reached at least one container. */
   readonly injected: readonly Language[];
-  /** Why something was not injected. Empty when all that was asked for was done, or nothing was asked for. */
+  /**
+   * Why something was not injected. Empty when all that was asked for was done, or nothing was asked for.
+   * Where `injected` is not empty, the workload is what the operator makes of it all the same, and the problems say what it leaves out.
+   */
   readonly problems: readonly Problem[];
-}
-
-function write(draft: Draft, place: Place, env: EnvVar[], mounts: readonly VolumeMount[]): void {
-  const old = draft[place.list][place.index] as Container;
-  draft[place.list][place.index] = mounts.length === 0 ? { ...old, env } : { ...old, env, volumeMounts: mounts };
-}
-
-function injectSdk(draft: Draft, subject: Subject, spec: InstrumentationSpec, places: readonly Place[]): void {
-  for (const place of places) {
-    const container = draft[place.list][place.index] as Container;
-    const env = [...list(container.env)];
-    const mounts = [...list(container.volumeMounts)];
-    addCommon(env, spec);
-    addSdk(subject, container, spec, env, mounts, draft.volumes);
-    write(draft, place, env, mounts);
-  }
-}
-
-function injectAgent(
-  draft: Draft,
-  subject: Subject,
-  language: AgentLanguage,
-  context: LanguageContext,
-  places: readonly Place[],
-): Problem[] {
-  const problems: Problem[] = [];
-  const { spec } = context;
-  const first = places[0];
-  if (first === undefined) return problems;
-  const firstContainer = draft[first.list][first.index] as Container;
-  for (const place of places) {
-    const container = draft[place.list][place.index] as Container;
-    const env = [...list(container.env)];
-    const refusal = language.refuse(container, env, context);
-    if (refusal !== undefined) {
-      problems.push(refusal);
-      continue;
-    }
-    addAgentEnv(env, context);
-    language.early?.(env);
-    const mounts = [
-      ...list(container.volumeMounts),
-      { name: `opentelemetry-auto-instrumentation-${language.field}`, mountPath: language.mountPath(container) },
-    ];
-    addCommon(env, spec);
-    language.late(env, container, context);
-    addSdk(subject, container, spec, env, mounts, draft.volumes);
-    write(draft, place, env, mounts);
-  }
-  // The agent is brought along even where every container refused it: the operator does the same.
-  addAgent(draft, language, context, firstContainer);
-  return problems;
 }
 
 /**
@@ -90,6 +29,7 @@ function injectAgent(
  * Pure: reads nothing but its input and changes nothing of it. A pod that was injected before is returned as it is.
  * Differences that deploy time makes: `k8s.replicaset.name`, `k8s.job.name` under a CronJob and owners' UIDs are left out, since only the
  * cluster knows them; where the operator would take such a name as `service.name`, the workload's own name is taken.
+ * An agent for init containers always gets the first one's security context, which the operator forgets in some pods that have several.
  */
 export function inject(input: InjectInput): InjectResult {
   const { workload, namespace } = input;
@@ -107,35 +47,25 @@ export function inject(input: InjectInput): InjectResult {
     late: input.late,
   };
   const { spec } = template;
-  const volumes: Volume[] = [...list(spec.volumes)];
   const draft: Draft = {
     containers: [...list(spec.containers)],
     initContainers: [...list(spec.initContainers)],
-    volumes,
+    volumes: [...list(spec.volumes)],
+    made: new Map(),
   };
   const injected: Language[] = [];
   const all = [...problems];
   for (const [language, instrumentation] of chosen) {
-    const places = targets({ ...draft }, selection.get(language) ?? []);
-    if (places.length === 0) continue;
-    const agent = agents.get(language);
-    if (agent === undefined) {
-      injectSdk(draft, subject, instrumentation.spec, places);
-    } else {
-      const context = {
-        namespace,
-        pod: template.metadata,
-        spec: instrumentation.spec,
-        agent: instrumentation.spec[agent.field] ?? {},
-      };
-      all.push(...injectAgent(draft, subject, agent, context, places));
-    }
-    injected.push(language);
+    const task = { draft, subject, namespace, spec: instrumentation.spec };
+    const outcome = injectLanguage(language, task, selection.get(language) ?? []);
+    all.push(...outcome.problems);
+    if (outcome.injected) injected.push(language);
   }
   if (injected.length === 0) return { workload, injected, problems: all };
   return {
     workload: withPodSpec(workload, {
       ...spec,
+      ...(draft.shareProcessNamespace === undefined ? {} : { shareProcessNamespace: draft.shareProcessNamespace }),
       containers: draft.containers,
       ...(draft.initContainers.length > 0 ? { initContainers: draft.initContainers } : {}),
       ...(draft.volumes.length > 0 ? { volumes: draft.volumes } : {}),

@@ -1,18 +1,21 @@
 import { indexOfEnv, literal } from "./env.ts";
-import { attributesEnv } from "./resource.ts";
+import { goSidecar } from "./languages/go.ts";
+import { initNames } from "./languages/web-server-scripts.ts";
+import { attributesEnv, podNameAttribute } from "./resource.ts";
 import { nodeNameEnv, podNameEnv } from "./sdk-env.ts";
 import type { Container, EnvVar, PodSpec, Problem } from "./types.ts";
 import { isFields, list } from "./workload.ts";
 
-const initMarkers = new Set([
+const initMarkers: ReadonlySet<string> = new Set([
   "opentelemetry-auto-instrumentation-java",
   "opentelemetry-auto-instrumentation-nodejs",
   "opentelemetry-auto-instrumentation-python",
   "opentelemetry-auto-instrumentation-dotnet",
-  "otel-agent-attach-apache",
-  "otel-agent-source-container-clone",
+  initNames.apache,
+  // nginx is known by it too: its own init container is no mark.
+  initNames.clone,
 ]);
-const goSidecar = "opentelemetry-auto-instrumentation";
+
 const collectorSidecar = "otc-container";
 
 function fieldOf(variable: EnvVar | undefined): unknown {
@@ -26,8 +29,7 @@ function looksInjected(container: Container | null): boolean {
   const env = list(container?.env);
   const podName = env[indexOfEnv(env, podNameEnv)];
   return (
-    fieldOf(podName) === "metadata.name" &&
-    literal(env[indexOfEnv(env, attributesEnv)]).includes(`k8s.pod.name=$(${podNameEnv})`)
+    fieldOf(podName) === "metadata.name" && literal(env[indexOfEnv(env, attributesEnv)]).includes(podNameAttribute)
   );
 }
 

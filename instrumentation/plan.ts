@@ -1,12 +1,13 @@
 import { checkKeys, prefix, resourcePrefix } from "./annotations.ts";
+import { malformedSpec } from "./check-spec.ts";
 import { missingNames, type Selection, select, targets } from "./containers.ts";
 import { indexOfEnv, isFromElsewhere } from "./env.ts";
 import { missingTls } from "./exporter.ts";
-import { agents } from "./languages/agents.ts";
+import { agentFieldOf } from "./languages/language.ts";
 import { handmadeMarker, isInjected } from "./markers.ts";
 import { resolve } from "./resolve.ts";
 import { attributesEnv } from "./resource.ts";
-import type { Instrumentation, Language, NamespaceInfo, Problem, Workload } from "./types.ts";
+import type { EnvVar, Instrumentation, Language, NamespaceInfo, Problem, Workload } from "./types.ts";
 import { isFields, list, type PodTemplate, templatePath } from "./workload.ts";
 
 /** What is known beside the workload itself. */
@@ -60,33 +61,54 @@ function agentProblems(chosen: ReadonlyMap<Language, Instrumentation>): Problem[
   const problems: Problem[] = [];
   for (const [language, { namespace, name, spec }] of chosen) {
     if (language === "sdk") continue;
-    const agent = agents.get(language);
-    if (agent === undefined) {
-      problems.push({
-        code: "language-not-available",
-        message: `annotation ${prefix}inject-${language} asks for ${language}, which is not injected at deploy time; available are: sdk, ${[...agents.keys()].join(", ")}. Write: ${prefix}inject-sdk: "true" if the program reads OTEL_* itself`,
-      });
-    } else if (!spec[agent.field]?.image) {
-      problems.push({
-        code: "agent-image-missing",
-        message: `${agent.field}.image of Instrumentation ${namespace}/${name} is not set, but ${prefix}inject-${language} needs the agent's image. Write: ${agent.field}: { image: "<registry>/<image>:<tag>" }`,
-      });
-    }
+    const field = agentFieldOf[language];
+    if (spec[field]?.image) continue;
+    problems.push({
+      code: "agent-image-missing",
+      message: `${field}.image of Instrumentation ${namespace}/${name} is not set, but ${prefix}inject-${language} needs the agent's image. Write: ${field}: { image: "<registry>/<image>:<tag>" }`,
+    });
   }
   return problems;
 }
 
-function attributesProblem(template: PodTemplate, selection: Selection): Problem[] {
+/** Lists in which OTEL_RESOURCE_ATTRIBUTES may stand, by who sets it; the first one that has it counts. */
+type Sources = readonly (readonly [who: string, env: readonly EnvVar[] | undefined])[];
+
+function attributesProblem(sources: Sources): Problem | undefined {
+  for (const [who, env] of sources) {
+    const variable = list(env)[indexOfEnv(list(env), attributesEnv)];
+    if (variable === undefined) continue;
+    if (!isFromElsewhere(variable)) return undefined;
+    return {
+      code: "resource-attributes-from-elsewhere",
+      message: `${who} sets ${attributesEnv} by valueFrom; attributes are added to its text, so it must be a literal. Write: - name: ${attributesEnv} with value: "key=value,...", or annotations ${resourcePrefix}<key>: "<value>"`,
+    };
+  }
+  return undefined;
+}
+
+function attributesProblems(
+  template: PodTemplate,
+  chosen: ReadonlyMap<Language, Instrumentation>,
+  selection: Selection,
+): Problem[] {
   const problems = new Map<string, Problem>();
-  for (const names of selection.values()) {
-    for (const place of targets(template.spec, names)) {
-      const container = list(template.spec[place.list])[place.index];
-      const env = list(container?.env);
-      if (!isFromElsewhere(env[indexOfEnv(env, attributesEnv)])) continue;
-      problems.set(String(container?.name), {
-        code: "resource-attributes-from-elsewhere",
-        message: `container ${JSON.stringify(container?.name ?? "")} sets ${attributesEnv} by valueFrom; attributes are added to its text, so it must be a literal. Write: - name: ${attributesEnv} with value: "key=value,...", or annotations ${resourcePrefix}<key>: "<value>"`,
-      });
+  for (const [language, { namespace, name, spec }] of chosen) {
+    const field = language === "sdk" ? undefined : agentFieldOf[language];
+    const given: Sources = [
+      [`${field}.env of Instrumentation ${namespace}/${name}`, field === undefined ? [] : spec[field]?.env],
+      [`env of Instrumentation ${namespace}/${name}`, spec.env],
+    ];
+    // The variables for Go are those of the agent's own container.
+    const places = language === "go" ? [] : targets(template.spec, selection.get(language) ?? []);
+    const containers = places.map((place) => list(template.spec[place.list])[place.index]);
+    const all: Sources[] = containers.map((one) => [
+      [`container ${JSON.stringify(one?.name ?? "")}`, one?.env],
+      ...given,
+    ]);
+    for (const sources of language === "go" ? [given] : all) {
+      const problem = attributesProblem(sources);
+      if (problem !== undefined) problems.set(problem.message, problem);
     }
   }
   return [...problems.values()];
@@ -109,6 +131,11 @@ export function plan(workload: Workload, template: PodTemplate, world: World): P
   ];
   if (!wanted) return { chosen: nothing, selection: new Map(), problems: notes };
 
+  const distinct = [...new Set(chosen.values())];
+  const malformed = distinct.flatMap(malformedSpec);
+  if (malformed.length > 0)
+    return { chosen: nothing, selection: new Map(), problems: [...unresolved, ...malformed, ...notes] };
+
   const selected = [...chosen.keys()];
   const { selection, problems: unselected } = select(namespace, template.metadata, selected);
   const noName = unnamed(workload);
@@ -117,10 +144,8 @@ export function plan(workload: Workload, template: PodTemplate, world: World): P
     ...unselected,
     ...(noName === undefined ? [] : [noName]),
     ...agentProblems(chosen),
-    ...[...new Set(chosen.values())].flatMap((one) =>
-      missingTls(one.spec, namespace.name, world.secrets, world.configMaps),
-    ),
-    ...attributesProblem(template, selection),
+    ...distinct.flatMap((one) => missingTls(one.spec, namespace.name, world.secrets, world.configMaps)),
+    ...attributesProblems(template, chosen, selection),
   ];
   for (const language of selected) {
     const missing = missingNames(template.spec, language, selection.get(language) ?? []);

@@ -25,6 +25,9 @@ export interface Subject {
 export const attributesEnv = "OTEL_RESOURCE_ATTRIBUTES";
 const podNameRef = "$(OTEL_RESOURCE_ATTRIBUTES_POD_NAME)";
 
+/** Attribute that every injection leaves in a container; nobody would write it by hand. */
+export const podNameAttribute = `k8s.pod.name=${podNameRef}`;
+
 /** Stands for a value that exists only in the live cluster; such an attribute is left out. */
 const live = Symbol("known in the cluster only");
 type Attributes = Map<string, string | typeof live>;
@@ -74,7 +77,8 @@ export function attributesOf(
   set("service.instance.id", instance || `${subject.namespace}.${podNameRef}.${container.name}`);
   const chain = owners(subject.kind, subject.name, spec.resource?.addK8sUIDAttributes === true);
   for (const [key, value] of chain.known) set(key, value);
-  for (const key of chain.live) set(key, live);
+  // Injected by another language before: the cluster's own names would be there already.
+  if (!user.includes(podNameAttribute)) for (const key of chain.live) set(key, live);
   for (const key in annotations) {
     if (!key.startsWith(resourcePrefix)) continue;
     const attribute = key.slice(resourcePrefix.length);
@@ -127,24 +131,20 @@ export function serviceVersion(subject: Subject, container: Container, spec: Ins
 
 const surrogate = /[\ud800-\udfff]/;
 
-function join(attributes: Attributes, keys: readonly string[]): string {
+/** Sorts strings by their bytes, in place. */
+export function byBytes(texts: string[]): string[] {
+  // Code units and bytes sort alike, except where surrogates are involved.
+  if (!surrogate.test(texts.join(""))) return texts.sort();
+  return texts.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+/** Attributes as the text of OTEL_RESOURCE_ATTRIBUTES: `key=value` sorted by the bytes of the key, joined by commas. */
+export function render(attributes: Attributes): string {
   let text = "";
-  for (const key of keys) {
+  for (const key of byBytes([...attributes.keys()])) {
     const value = attributes.get(key);
     if (value === live) continue;
     text += text === "" ? `${key}=${value}` : `,${key}=${value}`;
   }
   return text;
-}
-
-/** Attributes as the text of OTEL_RESOURCE_ATTRIBUTES: `key=value` sorted by the bytes of the key, joined by commas. */
-export function render(attributes: Attributes): string {
-  const keys = [...attributes.keys()].sort();
-  const text = join(attributes, keys);
-  // Code units and bytes sort alike, except where surrogates are involved.
-  if (!surrogate.test(text)) return text;
-  return join(
-    attributes,
-    keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
-  );
 }

@@ -15,13 +15,27 @@ import type { Container, EnvVar, InstrumentationSpec, Volume, VolumeMount } from
 export const nodeNameEnv = "OTEL_RESOURCE_ATTRIBUTES_NODE_NAME";
 /** Injected variable that says which pod a container runs in. */
 export const podNameEnv = "OTEL_RESOURCE_ATTRIBUTES_POD_NAME";
-const podUidEnv = "OTEL_RESOURCE_ATTRIBUTES_POD_UID";
+/** Injected variable that holds the UID of the pod. */
+export const podUidEnv = "OTEL_RESOURCE_ATTRIBUTES_POD_UID";
 
-/** Adds what stands first (addresses, so that `$(OTEL_NODE_IP)` can be used by all that follows) and the Instrumentation's own variables. */
-export function addCommon(env: EnvVar[], spec: InstrumentationSpec): void {
-  if (indexOfEnv(env, "OTEL_POD_IP") === -1) env.unshift(fromField("OTEL_POD_IP", "status.podIP"));
-  if (indexOfEnv(env, "OTEL_NODE_IP") === -1) env.unshift(fromField("OTEL_NODE_IP", "status.hostIP"));
+/** Addresses that other variables may refer to. */
+export function addresses(): EnvVar[] {
+  return [fromField("OTEL_POD_IP", "status.podIP"), fromField("OTEL_NODE_IP", "status.hostIP")];
+}
+
+/**
+ * Adds what stands first (addresses, so that `$(OTEL_NODE_IP)` can be used by all that follows) and the Instrumentation's own variables.
+ * @returns how many variables there were when the last address was put first; undefined when all addresses were there
+ */
+export function addCommon(env: EnvVar[], spec: InstrumentationSpec): number | undefined {
+  let made: number | undefined;
+  for (const address of addresses()) {
+    if (indexOfEnv(env, address.name) !== -1) continue;
+    env.unshift(address);
+    made = env.length;
+  }
   if (spec.env) appendAllIfAbsent(env, spec.env);
+  return made;
 }
 
 function addSampler(env: EnvVar[], sampler: InstrumentationSpec["sampler"]): void {
@@ -42,20 +56,29 @@ function addAttributes(env: EnvVar[], text: string, user: string): void {
   moveToEnd(env, attributesEnv);
 }
 
+/** The lists of a container that injection adds to. */
+export interface Edited {
+  readonly env: EnvVar[];
+  readonly mounts: VolumeMount[];
+}
+
 /**
  * Adds the SDK's configuration to a container's variables, in the operator's order: service name, exporter, pod and node names,
  * propagators, sampler, and the resource attributes last, because they refer to variables before them. Mounts and volumes get the TLS files.
+ * @param container the container that the telemetry is about
+ * @param edited what is added to: the variables and mounts of that container, or of an agent that runs beside it
+ * @param appEnv the variables of `container`, where `edited` are an agent's: the keys of its own attributes are left out
  */
 export function addSdk(
   subject: Subject,
   container: Container,
   spec: InstrumentationSpec,
-  env: EnvVar[],
-  mounts: VolumeMount[],
+  { env, mounts }: Edited,
   volumes: Volume[],
+  appEnv: readonly EnvVar[] = env,
 ): void {
   const user = userAttributes(env, subject.late);
-  const attributes = attributesOf(subject, container, spec, user);
+  const attributes = attributesOf(subject, container, spec, userAttributes(appEnv, subject.late));
   if (indexOfEnv(env, "OTEL_SERVICE_NAME") === -1) {
     env.push({ name: "OTEL_SERVICE_NAME", value: serviceName(subject, container, spec, attributes) });
   }

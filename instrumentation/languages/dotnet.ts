@@ -1,7 +1,8 @@
 import { dotnetRuntimeKey, effective } from "../annotations.ts";
 import { appendIfAbsent, indexOfEnv, isFromElsewhere, setFromOld } from "../env.ts";
+import type { EnvVar } from "../types.ts";
 import { list } from "../workload.ts";
-import { type AgentLanguage, agentPath, type LanguageContext, valueFromProblem } from "./language.ts";
+import { agentPath, type CopiedAgent, type LanguageContext, valueFromProblem } from "./language.ts";
 
 const path = agentPath("dotnet");
 const home = "OTEL_DOTNET_AUTO_HOME";
@@ -10,10 +11,15 @@ const dependencies = "DOTNET_ADDITIONAL_DEPS";
 const store = "DOTNET_SHARED_STORE";
 const runtimes = new Set(["", "linux-x64", "linux-musl-x64"]);
 const runtime = ({ namespace, pod }: LanguageContext) => effective(namespace, pod, dotnetRuntimeKey);
-const joined = (added: string) => (old: string | undefined) => (old === undefined ? added : `${old}:${added}`);
+
+/** Adds a path after those that are there; a variable of the Instrumentation's that takes its value from elsewhere stays as it is. */
+function extend(env: EnvVar[], name: string, added: string): void {
+  if (isFromElsewhere(env[indexOfEnv(env, name)])) return;
+  setFromOld(env, name, (old) => (old === undefined ? added : `${old}:${added}`));
+}
 
 /** .NET: the CLR profiler and a startup hook load the agent. */
-export const dotnet: AgentLanguage = {
+export const dotnet: CopiedAgent = {
   field: "dotnet",
   refuse: (container, env, context) => {
     for (const name of [hooks, dependencies, store]) {
@@ -36,10 +42,10 @@ export const dotnet: AgentLanguage = {
     appendIfAbsent(env, "CORECLR_ENABLE_PROFILING", "1");
     appendIfAbsent(env, "CORECLR_PROFILER", "{918728DD-259F-4A6A-AC2B-B85E1B658318}");
     appendIfAbsent(env, "CORECLR_PROFILER_PATH", `${path}/${library}/OpenTelemetry.AutoInstrumentation.Native.so`);
-    setFromOld(env, hooks, joined(`${path}/net/OpenTelemetry.AutoInstrumentation.StartupHook.dll`));
-    setFromOld(env, dependencies, joined(`${path}/AdditionalDeps`));
+    extend(env, hooks, `${path}/net/OpenTelemetry.AutoInstrumentation.StartupHook.dll`);
+    extend(env, dependencies, `${path}/AdditionalDeps`);
     appendIfAbsent(env, home, path);
-    setFromOld(env, store, joined(`${path}/store`));
+    extend(env, store, `${path}/store`);
   },
   mountPath: () => path,
   copy: () => ["cp", "-r", "/autoinstrumentation/.", path],

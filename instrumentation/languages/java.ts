@@ -1,13 +1,13 @@
 import { indexOfEnv, isFromElsewhere, setFromOld } from "../env.ts";
 import type { Container } from "../types.ts";
-import { type AgentLanguage, agentPath, valueFromProblem } from "./language.ts";
+import { agentPath, type CopiedAgent, valueFromProblem } from "./language.ts";
 
 const options = "JAVA_TOOL_OPTIONS";
 const path = agentPath("java");
 const mountPath = (container: Container) => `${path}-${container.name}`;
 
 /** Java: the agent jar is named in JAVA_TOOL_OPTIONS; extensions are copied beside it by further init containers. */
-export const java: AgentLanguage = {
+export const java: CopiedAgent = {
   field: "java",
   refuse: (container, env) =>
     isFromElsewhere(env[indexOfEnv(env, options)]) ? valueFromProblem("java", container, options) : undefined,

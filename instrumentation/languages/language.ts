@@ -1,12 +1,25 @@
+import type { AgentField } from "../defaulter.ts";
 import type {
   AgentSpec,
   Container,
   EnvVar,
   InstrumentationSpec,
+  Language,
   NamespaceInfo,
   ObjectMeta,
   Problem,
 } from "../types.ts";
+
+/** Field of an Instrumentation that describes the agent of each language; `sdk` has none. */
+export const agentFieldOf: Readonly<Record<Exclude<Language, "sdk">, AgentField>> = {
+  java: "java",
+  nodejs: "nodejs",
+  python: "python",
+  dotnet: "dotnet",
+  go: "go",
+  "apache-httpd": "apacheHttpd",
+  nginx: "nginx",
+};
 
 /** What a language part is told about the pod and the Instrumentation it works for. */
 export interface LanguageContext {
@@ -27,7 +40,7 @@ export interface ExtraInit {
  * A language whose agent is copied by an init container into a volume that the application mounts.
  * Variables are added in two steps, with the Instrumentation's own `env` between them.
  */
-export interface AgentLanguage {
+export interface CopiedAgent {
   readonly field: "java" | "nodejs" | "python" | "dotnet";
   /** Why the agent cannot go into a container; undefined when it can. */
   readonly refuse: (container: Container, env: readonly EnvVar[], context: LanguageContext) => Problem | undefined;

@@ -1,11 +1,11 @@
 import { appendIfAbsent, indexOfEnv, isFromElsewhere, setFromOld } from "../env.ts";
-import { type AgentLanguage, agentPath, valueFromProblem } from "./language.ts";
+import { agentPath, type CopiedAgent, valueFromProblem } from "./language.ts";
 
 const options = "NODE_OPTIONS";
 const path = agentPath("nodejs");
 
 /** Node.js: the agent is loaded by `--require` in NODE_OPTIONS. */
-export const nodejs: AgentLanguage = {
+export const nodejs: CopiedAgent = {
   field: "nodejs",
   refuse: (container, env) =>
     isFromElsewhere(env[indexOfEnv(env, options)]) ? valueFromProblem("nodejs", container, options) : undefined,

@@ -1,6 +1,6 @@
 import { effective, pythonPlatformKey } from "../annotations.ts";
 import { appendIfAbsent, indexOfEnv, isFromElsewhere, setFromOld } from "../env.ts";
-import { type AgentLanguage, agentPath, type LanguageContext, valueFromProblem } from "./language.ts";
+import { agentPath, type CopiedAgent, type LanguageContext, valueFromProblem } from "./language.ts";
 
 const searchPath = "PYTHONPATH";
 const path = agentPath("python");
@@ -12,7 +12,7 @@ const sources = new Map([
 const platform = ({ namespace, pod }: LanguageContext) => effective(namespace, pod, pythonPlatformKey);
 
 /** Python: the agent is found first on PYTHONPATH; it exports by HTTP only. */
-export const python: AgentLanguage = {
+export const python: CopiedAgent = {
   field: "python",
   refuse: (container, env, context) => {
     if (isFromElsewhere(env[indexOfEnv(env, searchPath)])) return valueFromProblem("python", container, searchPath);

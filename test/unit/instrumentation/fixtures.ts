@@ -18,6 +18,9 @@ export const spec: InstrumentationSpec = {
   java: { image: "agents/java:1" },
   python: { image: "agents/python:1" },
   dotnet: { image: "agents/dotnet:1" },
+  go: { image: "agents/go:1", env: [{ name: "OTEL_GO_AUTO_TARGET_EXE", value: "/app" }] },
+  apacheHttpd: { image: "agents/apache-httpd:1" },
+  nginx: { image: "agents/nginx:1" },
 };
 
 export interface PodParts {
@@ -47,6 +50,7 @@ export interface Around {
   namespace?: Record<string, string>;
   instrumentations?: Instrumentation[];
   secrets?: ReadonlySet<string>;
+  configMaps?: ReadonlySet<string>;
 }
 
 export function run(workload: Workload, around: Around = {}) {
@@ -55,6 +59,7 @@ export function run(workload: Workload, around: Around = {}) {
     namespace: { name: "shop", annotations: around.namespace },
     instrumentations: around.instrumentations ?? [{ namespace: "shop", name: "default", spec: around.spec ?? spec }],
     secrets: around.secrets,
+    configMaps: around.configMaps,
   });
 }
 

@@ -108,10 +108,53 @@ const refused: Row[] = [
     says: ["metadata.name", 'Write: metadata.name: "<name>"'],
   },
   {
-    what: "a language that is not offered",
-    code: "language-not-available",
+    what: "a malformed list of a language that is not asked for",
+    code: "container-names-malformed",
+    parts: { annotations: { ...inject("sdk"), [key("java-container-names")]: "a b" } },
+    says: ['"a b"', `Write: ${key("java-container-names")}: "a,b"`],
+  },
+  {
+    what: "Go without a program to trace",
+    code: "go-target-missing",
     parts: { annotations: inject("go") },
-    says: [key("inject-go"), "nodejs", `Write: ${key("inject-sdk")}`],
+    around: { spec: { ...spec, go: { image: "agents/go:1" } } },
+    says: ["OTEL_GO_AUTO_TARGET_EXE", `Write: ${key("otel-go-auto-target-exe")}: "/path/to/program"`],
+  },
+  {
+    what: "Go for an init container",
+    code: "go-init-container",
+    parts: {
+      annotations: { ...inject("go"), [key("go-container-names")]: "warm" },
+      initContainers: [{ name: "warm", image: "w:1" }],
+    },
+    says: ['"warm"', "init container", `Write: ${key("go-container-names")}: "app"`],
+  },
+  {
+    what: "Go for several containers",
+    code: "go-several-containers",
+    parts: { annotations: { ...inject("go"), [key("go-container-names")]: "app,proxy" }, containers: two },
+    says: ['"app,proxy"', `Write: ${key("go-container-names")}: "app"`],
+  },
+  {
+    what: "Go in a pod whose processes are not shared",
+    code: "go-processes-not-shared",
+    parts: { annotations: inject("go"), pod: { shareProcessNamespace: false } },
+    says: ["shareProcessNamespace of the pod is false", "Write: shareProcessNamespace: true"],
+  },
+  ...(["apache-httpd", "nginx"] as const).map((language) => ({
+    what: `${language} for an init container only`,
+    code: "web-server-init-container",
+    parts: {
+      annotations: { ...inject(language), [key("container-names")]: "warm" },
+      initContainers: [{ name: "warm", image: "w:1" }],
+    },
+    says: ['"warm"', language, `-container-names: "app"`],
+  })),
+  {
+    what: "an Instrumentation with a number where a string belongs",
+    code: "instrumentation-malformed",
+    around: { spec: { ...spec, sampler: { type: "traceidratio", argument: 0.5 as unknown as string } } },
+    says: ["sampler.argument of Instrumentation shop/default is 0.5", 'Write: sampler.argument: "0.5"'],
   },
   {
     what: "an agent without an image",
@@ -125,6 +168,21 @@ const refused: Row[] = [
     code: "resource-attributes-from-elsewhere",
     parts: { env: [{ name: "OTEL_RESOURCE_ATTRIBUTES", valueFrom: fromMap }] },
     says: ['container "app"', "OTEL_RESOURCE_ATTRIBUTES", "Write: "],
+  },
+  {
+    what: "attributes by valueFrom in the Instrumentation",
+    code: "resource-attributes-from-elsewhere",
+    around: { spec: { ...spec, env: [{ name: "OTEL_RESOURCE_ATTRIBUTES", valueFrom: fromMap }] } },
+    says: ["env of Instrumentation shop/default", "OTEL_RESOURCE_ATTRIBUTES", "Write: "],
+  },
+  {
+    what: "a TLS ConfigMap that is not there",
+    code: "tls-source-missing",
+    around: {
+      spec: { exporter: { endpoint: "https://c:4318", tls: { configMapName: "gone" } } },
+      configMaps: new Set(),
+    },
+    says: ["exporter.tls.configMapName", '"gone"', "namespace shop"],
   },
   {
     what: "a TLS Secret that is not there",
@@ -161,10 +219,25 @@ describe("what cannot be injected is said, and nothing is changed", () => {
     ["java", "JAVA_TOOL_OPTIONS", "agent-variable-from-elsewhere"],
     ["python", "PYTHONPATH", "agent-variable-from-elsewhere"],
     ["dotnet", "DOTNET_STARTUP_HOOKS", "agent-variable-from-elsewhere"],
+    ["nginx", "LD_LIBRARY_PATH", "agent-variable-from-elsewhere"],
   ])("%s with %s by valueFrom: as the operator does, and said", (language, name, code) => {
     const result = run(deployment({ annotations: inject(language), env: [{ name, valueFrom: fromMap }] }));
     expect(codes(result)).toEqual([code]);
     expect(result.injected).toEqual([language]);
+  });
+
+  test.each([
+    ["go", { [key("container-names")]: "app,proxy" }, "go-several-containers"],
+    ["go", { [key("container-names")]: "nope" }, "container-not-found"],
+    ["nginx", { [key("container-names")]: "warm,app" }, "web-server-init-container"],
+    ["apache-httpd", { [key("container-names")]: "app,nope" }, "container-not-found"],
+    ["nginx", { ...inject("apache-httpd"), [key("container-names")]: "app" }, "web-servers-collide"],
+  ])("%s with %j: what is left out is said", (language, extra, code) => {
+    const initContainers = [{ name: "warm", image: "w:1" }];
+    const annotations = { ...inject(language), ...extra };
+    const result = run(deployment({ annotations, containers: two, initContainers }));
+    expect(codes(result)).toContain(code);
+    expect(result.injected).toContain(language);
   });
 
   test("all problems come at once", () => {
