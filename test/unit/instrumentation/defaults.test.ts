@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { agentImages } from "../../../infra/versions.ts";
-import { agentFields, defaultImages, resourcesField, withDefaults } from "../../../instrumentation/defaulter.ts";
+import { agentFields, resourcesField, withDefaults } from "../../../instrumentation/defaulter.ts";
 import { instrumentationSpec } from "../../../instrumentation/defaults.ts";
 import { podTemplate } from "../../../instrumentation/workload.ts";
 import { deployment, key, run, value } from "./fixtures.ts";
@@ -63,10 +63,6 @@ describe("the stack's own Instrumentation", () => {
     const spec = instrumentationSpec({ namespace: "o" });
     expect(run(deployment(), { spec }).injected).toEqual(["sdk"]);
     expect(run(deployment({ annotations: { [key("inject-nodejs")]: "true" } }), { spec }).injected).toEqual([]);
-  });
-
-  test("the images are those that the operator takes where none is named", () => {
-    expect(agentImages).toEqual(defaultImages);
   });
 
   test("with every image nothing about the agents is left for the operator to fill in", () => {
