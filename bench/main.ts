@@ -6,11 +6,12 @@ import { run } from "../common/run.ts";
 import { buildTools, programPath } from "../sandbox/tools/build.ts";
 import { families } from "../sandbox/tools/families.ts";
 import { measureFanOut } from "./fan-out.ts";
+import { measureInject } from "./inject.ts";
 import { measureLatency } from "./latency.ts";
 import { measureLoss } from "./loss.ts";
 import { ownFolder, runInNamespace, settleIn } from "./namespace.ts";
 import { type BenchOptions, help, parseBench } from "./options.ts";
-import { fanOutTable, latencyTable, lossTable, throughputTable } from "./table.ts";
+import { fanOutTable, injectTable, latencyTable, lossTable, throughputTable } from "./table.ts";
 import { measureThroughput } from "./throughput.ts";
 import { type Binaries, baseline, ours, type Place } from "./topology.ts";
 
@@ -36,6 +37,10 @@ async function outside(options: BenchOptions, argv: readonly string[]): Promise<
 
 async function inside(options: BenchOptions, folder: string): Promise<number> {
   await settleIn(folder);
+  return report(options, folder);
+}
+
+async function report(options: BenchOptions, folder: string): Promise<number> {
   const { results, text, kept } = await measure(options, folder);
   const load = `Load average of the machine in the end: ${loadAverage()}`;
   console.log(options.output === "json" ? JSON.stringify({ options, results, kept }, null, 2) : `${text}\n${load}`);
@@ -64,6 +69,12 @@ async function measure(options: BenchOptions, folder: string): Promise<Outcome> 
       const results = await measureFanOut(options, binaries(options), folder, tell);
       return { results, text: fanOutTable(results), kept: results.every(({ delivered }) => delivered >= 1) };
     }
+    case "inject": {
+      const kubernetes = await buildTools(["kubernetes"], terminalProgress()).kubernetes;
+      const results = await measureInject(options, kubernetes, tell);
+      const kept = results.every(({ done, workloads }) => done === workloads);
+      return { results, text: injectTable(results), kept };
+    }
   }
 }
 
@@ -78,6 +89,8 @@ try {
   const options = parseBench(argv);
   const folder = ownFolder();
   if (options === undefined) console.log(help);
+  // It needs neither ports nor backends, so no namespace either.
+  else if (options.command === "inject") process.exitCode = await report(options, "");
   else process.exitCode = await (folder === undefined ? outside(options, argv) : inside(options, folder));
 } catch (error) {
   console.error(error instanceof UserError ? error.message : error);

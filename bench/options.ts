@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { UserError } from "../common/errors.ts";
 
-const commands = ["loss", "fan-out", "latency", "throughput"] as const;
+const commands = ["loss", "fan-out", "latency", "throughput", "inject"] as const;
 
 /** What a run is asked to measure. Times are in seconds. */
 export interface BenchOptions {
@@ -14,6 +14,7 @@ export interface BenchOptions {
   readonly spans: number;
   readonly outage: number;
   readonly kills: number;
+  readonly workloads: number;
   readonly away: "stopped" | "frozen";
   /** Path of a Collector with the `batch` processor. Default: - the embedded cluster's own. */
   readonly collector: string | undefined;
@@ -26,9 +27,10 @@ export const help = `Usage: npm run bench -- <command> [options]
   fan-out     three backends, one of them dead: what the other two notice of it
   latency     from the end of a span until Jaeger gives it, median and 99th percentile
   throughput  spans per second of CPU of agent and gateway together, and their memory
+  inject      workloads per second and memory of throughline inject beside kubectl kustomize with a patch of the same variables
 
-Each runs the configuration of the profile standard beside the defaults of the OpenTelemetry Collector chart, as processes on loopback
-in network and process namespaces of their own. Needs root, and Go for the first build.
+All but inject run the configuration of the profile standard beside the defaults of the OpenTelemetry Collector chart, as processes on loopback
+in network and process namespaces of their own, and need root. All need Go for the first build.
 
   --seed N          decides all ids; default 1
   --rate N          spans per second; default 200 for loss, 100 for latency, 2000 for fan-out, 10000 for throughput
@@ -37,12 +39,13 @@ in network and process namespaces of their own. Needs root, and Go for the first
   --away HOW        loss: stopped (Jaeger ends and starts again on its files) or frozen (it answers nothing); default stopped
   --spans N         latency: how many spans are looked for; default 1000
   --sizes A,B       throughput: spans per request; default 10,100,1000
-  --rounds N        fan-out, throughput: how often each side is measured; default 3
+  --workloads N     inject: how many Deployments; default 1000
+  --rounds N        fan-out, throughput, inject: how often each side is measured; default 3
   --seconds N       fan-out, throughput: load of each measurement; default 10
   --collector PATH  another Collector than the embedded cluster's
   --output json     for programs; default text`;
 
-const rates = { loss: 200, "fan-out": 2_000, latency: 100, throughput: 10_000 } as const;
+const rates = { loss: 200, "fan-out": 2_000, latency: 100, throughput: 10_000, inject: 1 } as const;
 
 /** The options of a command line. Undefined when help is asked for. @throws UserError with every problem */
 export function parseBench(argv: readonly string[]): BenchOptions | undefined {
@@ -82,6 +85,7 @@ export function parseBench(argv: readonly string[]): BenchOptions | undefined {
     spans: whole("spans", values.spans, 1_000, 1, 100_000),
     outage: whole("outage", values.outage, 180, 5, 3_600),
     kills: whole("kills", values.kills, 2, 0, 10),
+    workloads: whole("workloads", values.workloads, 1_000, 1, 100_000),
     away: word("away", values.away, ["stopped", "frozen"]),
     collector: values.collector,
     output: word("output", values.output, ["text", "json"]),
@@ -106,6 +110,7 @@ function parsed(argv: readonly string[]) {
         spans: text,
         outage: text,
         kills: text,
+        workloads: text,
         away: text,
         collector: text,
         output: text,

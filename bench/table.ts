@@ -1,4 +1,5 @@
 import type { FanOutResult } from "./fan-out.ts";
+import type { InjectResult } from "./inject.ts";
 import type { LatencyResult } from "./latency.ts";
 import type { LossResult } from "./loss.ts";
 import type { Summary } from "./statistics.ts";
@@ -76,6 +77,20 @@ export function fanOutTable(results: readonly FanOutResult[]): string {
       `${whole(side.p99.median)} ms`,
       times(side.ratio),
       `${(side.delivered * 100).toFixed(1)}%`,
+    ]),
+  ]);
+}
+
+export function injectTable(results: readonly InjectResult[]): string {
+  return table([
+    ["side", "workloads", "workloads/s", "ratio (spread)", "peak MiB", "with the variables"],
+    ...results.map((side) => [
+      side.name,
+      whole(side.workloads),
+      whole(side.perSecond.median),
+      times(side.ratio),
+      Number.isNaN(side.peakMiB) ? "" : whole(side.peakMiB),
+      whole(side.done),
     ]),
   ]);
 }

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { UserError } from "../common/errors.ts";
 import { nearest } from "../common/nearest.ts";
 import { rules } from "../policy/check.ts";
@@ -7,6 +5,7 @@ import { type Read, readDocuments } from "../policy/documents.ts";
 import { type Reviewed, review } from "../policy/review.ts";
 import type { Rule } from "../policy/types.ts";
 import { parseArguments } from "./options.ts";
+import { readTexts } from "./texts.ts";
 
 const help = `Usage: throughline check [options] FILE...|DIR|-
 
@@ -55,55 +54,28 @@ export async function checkCommand(argv: string[]): Promise<number> {
 }
 
 /** Every document of the files and folders. @throws UserError that lists all that can't be read. */
-export function readInputs(paths: readonly string[], standardInput = () => readFileSync(0, "utf8")): Read[] {
+export function readInputs(paths: readonly string[], standardInput?: () => string): Read[] {
   const problems: string[] = [];
   const documents: Read[] = [];
-  for (const path of paths) {
-    const isFolder = path !== "-" && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-    const files = isFolder ? yamlFiles(path) : [path];
-    if (files.length === 0)
-      problems.push(`${path} holds no .yaml or .yml file. Write: the name of a file or folder that does`);
-    for (const file of files) {
-      const content = file === "-" ? standardInput() : contentOf(file);
-      if (content === undefined) {
-        problems.push(
-          `${file} can't be read: no such file. Write: the name of a file, of a folder, or - for standard input`,
-        );
-        continue;
-      }
-      const { read, problems: unreadable } = readDocuments(file === "-" ? "standard input" : file, content);
-      problems.push(...unreadable);
-      documents.push(...read);
-      if (isFolder || unreadable.length > 0) continue;
-      // A file that was named must be judged; in a folder others may lie beside.
-      for (const one of read) {
-        if (one.kind === "other")
-          problems.push(`${one.file}, document ${one.document}: ${one.reason}. Write: the name of one that is`);
-      }
-      if (read.length === 0)
-        problems.push(
-          `${file === "-" ? "standard input" : file} is empty. Write: a Collector configuration or manifests`,
-        );
+  for (const one of readTexts(paths, standardInput)) {
+    if (typeof one === "string") {
+      problems.push(one);
+      continue;
     }
+    const { name, text, inFolder } = one;
+    const { read, problems: unreadable } = readDocuments(name, text);
+    problems.push(...unreadable);
+    documents.push(...read);
+    if (inFolder || unreadable.length > 0) continue;
+    // A file that was named must be judged; in a folder others may lie beside.
+    for (const one of read) {
+      if (one.kind === "other")
+        problems.push(`${one.file}, document ${one.document}: ${one.reason}. Write: the name of one that is`);
+    }
+    if (read.length === 0) problems.push(`${name} is empty. Write: a Collector configuration or manifests`);
   }
   if (problems.length > 0) throw new UserError(problems);
   return documents;
-}
-
-function contentOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
-}
-
-function yamlFiles(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.ya?ml$/.test(name) && !/(^|\/)(\.|node_modules\/)/.test(name))
-    .sort()
-    .map((name) => join(folder, name))
-    .filter((file) => statSync(file).isFile());
 }
 
 /** @throws UserError with the nearest name for an id that no rule has. */

@@ -23,6 +23,10 @@ const commands: Record<string, { summary: string; load: () => Promise<(argv: str
     summary: "judge Collector configurations and Kubernetes manifests: throughline check FILE...",
     load: async () => (await import("./check.ts")).checkCommand,
   },
+  inject: {
+    summary: "inject into the annotated workloads of manifests: throughline inject FILE...|-",
+    load: async () => (await import("./inject.ts")).injectCommand,
+  },
   status: {
     summary: "say whether the embedded cluster runs, and where to reach it",
     load: async () => (await import("./status.ts")).statusCommand,

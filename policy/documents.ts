@@ -1,5 +1,6 @@
-import { type Document, isMap, isPair, LineCounter, parseAllDocuments, visit } from "yaml";
-import { fields } from "./pods.ts";
+import { sections } from "../collector-config/rules/shape.ts";
+import { fields } from "../common/objects.ts";
+import { parseYaml } from "../common/yaml.ts";
 import type { Manifest } from "./types.ts";
 
 /** One document of a file, by what it is. */
@@ -14,21 +15,7 @@ export type Read =
  * @returns what was read, and what could not be: one sentence each, with line and column
  */
 export function readDocuments(file: string, text: string): { read: Read[]; problems: string[] } {
-  const lines = new LineCounter();
-  // A stream of no document gives an object without items.
-  const documents = [
-    ...(parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" }) as Document.Parsed[]),
-  ];
-  if (documents.some((document) => isTemplate(document)) || (hasErrors(documents) && text.includes("{{"))) {
-    const problem = `${file} is a Helm template that is not rendered. Write: helm template <release> <chart> | throughline check -`;
-    return { read: [], problems: [problem] };
-  }
-  const problems = documents.flatMap((document) =>
-    document.errors.slice(0, 1).map((error) => {
-      const { line, col } = lines.linePos(error.pos[0]);
-      return `${file}, line ${line}, column ${col}: not valid YAML: ${error.message}. Write: valid YAML there`;
-    }),
-  );
+  const { documents, problems } = parseYaml(file, text, "check");
   if (problems.length > 0) return { read: [], problems };
   const read: Read[] = [];
   for (const [index, document] of documents.entries()) {
@@ -45,28 +32,10 @@ export function readDocuments(file: string, text: string): { read: Read[]; probl
   return { read, problems };
 }
 
-function hasErrors(documents: readonly Document.Parsed[]): boolean {
-  return documents.some(({ errors }) => errors.length > 0);
-}
-
-/** Whether a value is `{{ ... }}` as it stands: valid YAML for an object whose key is an object, which nobody writes. */
-function isTemplate(document: Document.Parsed): boolean {
-  let found = false;
-  visit(document, {
-    Map: (_, node) => {
-      if (node.flow && node.items.some((item) => isPair(item) && isMap(item.key))) found = true;
-      return found ? visit.BREAK : undefined;
-    },
-  });
-  return found;
-}
-
 type Kind =
   | { readonly kind: "manifest"; readonly manifest: Manifest }
   | { readonly kind: "configuration"; readonly config: unknown }
   | { readonly kind: "other"; readonly reason: string };
-
-const sections = ["receivers", "processors", "exporters", "connectors", "extensions", "service"];
 
 function kinds(value: unknown): Kind[] {
   if (value === null || value === undefined) return [];

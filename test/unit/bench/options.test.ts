@@ -5,6 +5,7 @@ import { table } from "../../../bench/table.ts";
 test("each command has its own rate", () => {
   expect(parseBench(["loss"])).toMatchObject({ command: "loss", spansPerSecond: 200, outage: 180, kills: 2, seed: 1 });
   expect(parseBench(["throughput"])).toMatchObject({ spansPerSecond: 10_000, sizes: [10, 100, 1000] });
+  expect(parseBench(["inject", "--rounds", "5"])).toMatchObject({ command: "inject", workloads: 1_000, rounds: 5 });
   expect(parseBench(["latency", "--rate", "50"])).toMatchObject({ spansPerSecond: 50, spans: 1_000 });
 });
 

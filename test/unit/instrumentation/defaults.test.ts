@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { agentImages } from "../../../infra/versions.ts";
-import { agentFields, resourcesField, withDefaults } from "../../../instrumentation/defaulter.ts";
+import { agentFields, defaultImages, resourcesField, withDefaults } from "../../../instrumentation/defaulter.ts";
 import { instrumentationSpec } from "../../../instrumentation/defaults.ts";
 import { podTemplate } from "../../../instrumentation/workload.ts";
 import { deployment, key, run, value } from "./fixtures.ts";

@@ -1,0 +1,66 @@
+import {
+  type Document,
+  isMap,
+  isPair,
+  LineCounter,
+  type ParseOptions,
+  parseAllDocuments,
+  type SchemaOptions,
+  visit,
+} from "yaml";
+
+/**
+ * The documents of a YAML text, empty ones too.
+ * @param file Only to name the text in problems.
+ * @param command What the text is for, such as `check`: named in the line to write for a Helm template.
+ * @returns what was read, and what is wrong: one sentence each, with line and column; no documents where there is any
+ */
+export function parseYaml(
+  file: string,
+  text: string,
+  command: string,
+  options: ParseOptions & SchemaOptions = {},
+): { documents: Document.Parsed[]; problems: string[] } {
+  const lines = new LineCounter();
+  // A stream of no document gives an object without items.
+  const documents = [
+    ...(parseAllDocuments(text, {
+      ...options,
+      lineCounter: lines,
+      prettyErrors: false,
+      logLevel: "error",
+    }) as Document.Parsed[]),
+  ];
+  if (documents.some((document) => isTemplate(document)) || (hasErrors(documents) && text.includes("{{"))) {
+    const problem = `${file} is a Helm template that is not rendered. Write: helm template <release> <chart> | throughline ${command} -`;
+    return { documents: [], problems: [problem] };
+  }
+  const problems = documents.flatMap((document) =>
+    document.errors.slice(0, 1).map((error) => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      return `${file}, line ${line}, column ${col}: not valid YAML: ${withoutSource(error.message)}. Write: valid YAML there`;
+    }),
+  );
+  return { documents: problems.length > 0 ? [] : documents, problems };
+}
+
+/** A parser's message without the text it quotes, which may be a Secret's. */
+function withoutSource(message: string): string {
+  return message.replace(/: ".*$/s, "");
+}
+
+function hasErrors(documents: readonly Document.Parsed[]): boolean {
+  return documents.some(({ errors }) => errors.length > 0);
+}
+
+/** Whether a value is `{{ ... }}` as it stands: valid YAML for an object whose key is an object, which nobody writes. */
+function isTemplate(document: Document.Parsed): boolean {
+  let found = false;
+  visit(document, {
+    Map: (_, node) => {
+      if (node.flow && node.items.some((item) => isPair(item) && isMap(item.key))) found = true;
+      return found ? visit.BREAK : undefined;
+    },
+  });
+  return found;
+}
