@@ -1,6 +1,7 @@
 import { UserError } from "../common/errors.ts";
 import { instrumentationSpec } from "../instrumentation/defaults.ts";
 import { inject } from "../instrumentation/inject.ts";
+import { lint } from "../instrumentation/lint/lint.ts";
 import type { RegisterArgs } from "../instrumentation/transform.ts";
 import { workloadKinds } from "../instrumentation/workload.ts";
 import { names } from "./kubernetes/metadata.ts";
@@ -12,6 +13,8 @@ import type { WorkloadObject } from "./workload-files.ts";
 export interface InjectionPlan extends Required<Pick<RegisterArgs, "spec" | "namespaces">> {
   /** Who gets what, such as `Deployment demo/frontend: sdk`. */
   readonly instrumented: readonly string[];
+  /** What may keep their traces from arriving, each with the id of its lint rule. */
+  readonly warnings: readonly string[];
 }
 
 /** The one Instrumentation of the stack, from the settings. */
@@ -28,7 +31,7 @@ export function stackInstrumentation(settings: Settings) {
 }
 
 /**
- * Tries the injection on the users' objects before anything is applied.
+ * Tries the injection on the users' objects before anything is applied, and looks for what else may lose their traces.
  * Throws a UserError with the problems of all workloads.
  */
 export function planInjection(settings: Settings, objects: readonly WorkloadObject[]): InjectionPlan {
@@ -40,17 +43,25 @@ export function planInjection(settings: Settings, objects: readonly WorkloadObje
   );
   const problems: string[] = [];
   const instrumented: string[] = [];
+  const warnings: string[] = [];
+  const services = objects
+    .filter(({ kind }) => kind === "Service")
+    .map(({ metadata: { name, namespace = "default" } }) => ({ name, namespace }));
   for (const workload of objects.filter(({ kind }) => workloadKinds.includes(kind))) {
     const namespace = workload.metadata.namespace ?? "default";
     const who = `${workload.kind} ${namespace}/${workload.metadata.name}`;
-    const result = inject({
+    const input = {
       workload,
       namespace: { name: namespace, annotations: namespaces[namespace] },
       instrumentations: [{ namespace, name: "default", spec }],
-    });
+    };
+    const result = inject(input);
     problems.push(...result.problems.map(({ message }) => `${who}: ${message}`));
+    const refused = new Set(result.problems.map(({ code }) => code));
+    const found = lint({ ...input, services }).filter(({ id }) => !refused.has(id));
+    warnings.push(...found.map(({ id, message }) => `${who}: ${message} [${id}]`));
     if (result.injected.length > 0) instrumented.push(`${who}: ${result.injected.join(", ")}`);
   }
   if (problems.length > 0) throw new UserError(problems);
-  return { spec, namespaces, instrumented };
+  return { spec, namespaces, instrumented, warnings };
 }

@@ -41,7 +41,8 @@ export interface Outputs {
 export async function program(given?: Settings): Promise<Outputs> {
   const settings = given ?? readSettings();
   const objects = readWorkloads(settings.workloads);
-  const { instrumented, ...injection } = planInjection(settings, objects);
+  const { instrumented, warnings, ...injection } = planInjection(settings, objects);
+  for (const warning of warnings) await pulumi.log.warn(warning);
   const topology = planTopology(settings);
   for (const note of await checkTopology(settings, topology)) await pulumi.log.info(note);
 

@@ -1,4 +1,6 @@
 import { type InjectInput, inject } from "../inject.ts";
+import { lint, lintObject } from "../lint/lint.ts";
+import type { Finding } from "../lint/rule.ts";
 import { isInjected } from "../markers.ts";
 import { resolve } from "../resolve.ts";
 import type { Fields, Instrumentation, Language, Problem, Workload } from "../types.ts";
@@ -31,10 +33,6 @@ export interface DocumentsInput {
   readonly around?: readonly NamedText[];
   /** Namespace of objects that name none. */
   readonly defaultNamespace: string;
-  /** More to warn of, by workload. Default: nothing. */
-  readonly lint?: (input: InjectInput) => readonly { readonly id: string; readonly message: string }[];
-  /** The same for all other objects. */
-  readonly lintObject?: (object: Fields) => readonly { readonly id: string; readonly message: string }[];
 }
 
 export interface DocumentsResult {
@@ -143,7 +141,7 @@ function injectObject(object: Fields, world: DocumentsWorld, input: DocumentsInp
   const workload = object as Workload;
   const isWorkload = typeof object["kind"] === "string" && groups.test(String(object["apiVersion"]));
   const template = isWorkload ? podTemplate(workload) : undefined;
-  if (template === undefined) return { ...kept, warnings: asProblems(input.lintObject?.(object) ?? []) };
+  if (template === undefined) return { ...kept, warnings: asProblems(lintObject(object)) };
   const own = metadataOf(object)["namespace"];
   const namespace = world.namespace(typeof own === "string" && own !== "" ? own : input.defaultNamespace);
   const { instrumentations } = world;
@@ -163,7 +161,7 @@ function injectObject(object: Fields, world: DocumentsWorld, input: DocumentsInp
   const refuses = asked && injected.length === 0;
   const isRefusal = ({ code }: Problem) => refuses || code === "annotation-not-a-string";
   const told = new Set(problems.flatMap(({ code, message }) => [code, message]));
-  const more = asProblems(input.lint?.(given) ?? []).filter(
+  const more = asProblems(lint({ ...given, services: world.services })).filter(
     ({ code, message }) => !told.has(code) && !told.has(message),
   );
   return {
@@ -174,7 +172,7 @@ function injectObject(object: Fields, world: DocumentsWorld, input: DocumentsInp
   };
 }
 
-function asProblems(findings: readonly { readonly id: string; readonly message: string }[]): Problem[] {
+function asProblems(findings: readonly Finding[]): Problem[] {
   return findings.map(({ id, message }) => ({ code: id, message }));
 }
 

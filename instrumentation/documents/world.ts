@@ -10,6 +10,7 @@ export interface DocumentsWorld {
   readonly namespace: (name: string) => NamespaceInfo;
   readonly secrets: (namespace: string) => ReadonlySet<string>;
   readonly configMaps: (namespace: string) => ReadonlySet<string>;
+  readonly services: readonly { readonly name: string; readonly namespace: string }[];
 }
 
 type Known = { readonly [field: string]: Known | true };
@@ -113,6 +114,7 @@ export function worldOf(
   defaultNamespace: string,
 ): DocumentsWorld {
   const namespaces = new Map<string, NamespaceInfo>();
+  const services: { name: string; namespace: string }[] = [];
   const names = { Secret: new Map<string, Set<string>>(), ConfigMap: new Map<string, Set<string>>() };
   for (const object of objects) {
     const { kind, apiVersion } = object;
@@ -121,8 +123,11 @@ export function worldOf(
     if (kind === "Namespace") {
       const own = isFields(annotations) ? (annotations as Record<string, string>) : undefined;
       namespaces.set(name, { name, annotations: own });
-    } else if (kind === "Secret" || kind === "ConfigMap") {
-      const where = typeof namespace === "string" && namespace !== "" ? namespace : defaultNamespace;
+      continue;
+    }
+    const where = typeof namespace === "string" && namespace !== "" ? namespace : defaultNamespace;
+    if (kind === "Service") services.push({ name, namespace: where });
+    if (kind === "Secret" || kind === "ConfigMap") {
       const there = names[kind].get(where) ?? new Set();
       names[kind].set(where, there.add(name));
     }
@@ -133,6 +138,7 @@ export function worldOf(
     instrumentations: [...byId.values()],
     namespace: (name) => namespaces.get(name) ?? { name },
     secrets: (namespace) => names.Secret.get(namespace) ?? none,
+    services,
     configMaps: (namespace) => names.ConfigMap.get(namespace) ?? none,
   };
 }

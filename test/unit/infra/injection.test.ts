@@ -62,3 +62,16 @@ test("the mistakes of all workloads are reported at once, before anything is mad
   );
   expect(() => planInjection(settings, wrong)).toThrow(/- Deployment demo\/a: .*\n(.*\n)*- Deployment demo\/b: /);
 });
+
+test("what may lose a trace is a warning with its id, and stops nothing", () => {
+  const off = workload("Deployment", "a", sdk).replace(
+    "name: app,",
+    "name: app, env: [{name: OTEL_PROPAGATORS, value: none}],",
+  );
+  const { warnings, instrumented } = planInjection(parseSettings({}), objects(off));
+  expect(instrumented).toEqual(["Deployment demo/a: sdk"]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^Deployment demo\/a: container app: OTEL_PROPAGATORS .* Write: .* \[[a-z-]+\]$/),
+  ]);
+  expect(planInjection(parseSettings({}), objects(workload("Deployment", "a", sdk))).warnings).toEqual([]);
+});

@@ -220,15 +220,13 @@ describe("problems", () => {
   });
 
   test("lint is asked about every object, and says nothing that injection said already", () => {
-    const lint = () => [
-      { id: "unknown-annotation", message: "again" },
-      { id: "new", message: "news" },
-    ];
-    const lintObject = (object: { kind?: unknown }) => [{ id: "object", message: String(object.kind) }];
-    const text = `${namespaceYaml}---\n${deploymentYaml("", 'inject-sdk: "true"\n        instrumentation.opentelemetry.io/inject-jav: "true"')}`;
-    const { warnings, refused } = run(text, { around: inShop.slice(1), lint, lintObject });
+    const service = `apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  annotations:\n    instrumentation.opentelemetry.io/inject-sdk: "true"\n`;
+    const annotations = 'inject-sdk: "true"\n        instrumentation.opentelemetry.io/inject-jav: "true"';
+    const sampler = "env: [{name: OTEL_TRACES_SAMPLER, value: always_off}]";
+    const text = `${service}---\n${deploymentYaml("", annotations).replace(/( +)(image: .*)/, `$1$2\n$1${sampler}`)}`;
+    const { warnings, refused } = run(text, { around: inShop });
     expect(refused).toEqual([]);
-    expect(codes(warnings)).toEqual(["object", "unknown-annotation", "new"]);
+    expect(codes(warnings)).toEqual(["annotation-on-other-object", "unknown-annotation", "sampler-off"]);
   });
 });
 

@@ -1,0 +1,3 @@
+import type { LintRule } from "./rule.ts";
+
+export const endpointRules: readonly LintRule[] = [];
