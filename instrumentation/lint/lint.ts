@@ -2,7 +2,9 @@ import { prefix, resourcePrefix } from "../annotations.ts";
 import { isFields, workloadKinds } from "../workload.ts";
 import { agentRules } from "./agents.ts";
 import { endpointRules } from "./endpoint.ts";
+import { numberRules } from "./numbers.ts";
 import { podRules } from "./pod.ts";
+import { reachRules } from "./reach.ts";
 import type { Finding, LintInput, LintRule } from "./rule.ts";
 import { samplingRules } from "./sampling.ts";
 import { subjectOf } from "./subject.ts";
@@ -11,7 +13,9 @@ import { variableRules } from "./variables.ts";
 /** Everything that is looked for in workloads beside what injection itself refuses. */
 export const lintRules: readonly LintRule[] = [
   ...variableRules,
+  ...numberRules,
   ...endpointRules,
+  ...reachRules,
   ...samplingRules,
   ...agentRules,
   ...podRules,

@@ -6,6 +6,7 @@ import type { LintInput, Subject, Traced } from "./rule.ts";
 
 /** What the rules see of a workload; undefined for kinds without a pod template, and for malformed ones. */
 export function subjectOf(input: LintInput): Subject | undefined {
+  if (!isFields(input.workload)) return undefined;
   const template = podTemplate(input.workload);
   if (template === undefined) return undefined;
   const result = inject(input);
