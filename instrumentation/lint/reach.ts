@@ -19,7 +19,10 @@ const shortName: LintRule = {
   severity: "warning",
   catches: ["a Service's bare name used from another namespace"],
   example: {
-    wrong: set(["OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel-agent:4318"]),
+    wrong: {
+      ...set(["OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel-agent:4318"]),
+      services: [{ name: "otel-agent", namespace: "observability" }],
+    },
     right: {
       ...set(["OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"]),
       services: [{ name: "collector", namespace: "shop" }],
@@ -29,14 +32,15 @@ const shortName: LintRule = {
     const { name, text, url } = endpointOf(traced);
     const host = url?.hostname ?? "";
     const bare = host !== "" && !/[.:[]/.test(host) && host !== "localhost";
-    const there = (input.services ?? []).some((one) => one.name === host && one.namespace === namespace);
-    return bare && !there
+    const named = (input.services ?? []).filter((one) => one.name === host);
+    const [elsewhere] = named;
+    return bare && elsewhere !== undefined && named.every((one) => one.namespace !== namespace)
       ? [
           said(
             traced,
             name,
             `leads to ${host}, which is looked up in namespace ${namespace}`,
-            `${name}: ${text.replace(host, `${host}.<namespace>.svc`)}`,
+            `${name}: ${text.replace(host, `${host}.${elsewhere.namespace}.svc`)}`,
           ),
         ]
       : [];
