@@ -227,3 +227,31 @@ test("user text with the bytes of a token is text", async () => {
   const { value } = await transform(props([{ name: "ODD", value: "\u00000\u0000" }]));
   expect((await seen(value("ODD")))?.value).toBe("\u00000\u0000");
 });
+
+describe("several Instrumentations", () => {
+  const other = {
+    namespace: "platform",
+    name: "other",
+    spec: { ...spec, exporter: { endpoint: "http://other:4318" } },
+  };
+
+  test("an annotation names one, and true still means the main one", async () => {
+    const named = { [key("inject-sdk")]: "platform/other" };
+    const { value } = await transform(props([], {}, named), { instrumentations: [other] });
+    expect(value("OTEL_EXPORTER_OTLP_ENDPOINT")).toBe("http://other:4318");
+    const main = await transform(props([]), { instrumentations: [other] });
+    expect(main.value("OTEL_EXPORTER_OTLP_ENDPOINT")).toBe(spec.exporter?.endpoint);
+  });
+
+  test("one that nobody gave is refused, with those there are", async () => {
+    const named = { [key("inject-sdk")]: "platform/another" };
+    expect(await failure(props([], {}, named), { instrumentations: [other] })).toContain("platform/other");
+  });
+});
+
+test("an agent's image that the spec leaves open is the operator's", async () => {
+  const { template } = await transform(props([], {}, { [key("inject-java")]: "true" }), {
+    spec: { exporter: { endpoint: "http://collector:4318" } },
+  });
+  expect(JSON.stringify(template)).toContain("autoinstrumentation-java:");
+});
