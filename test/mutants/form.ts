@@ -31,7 +31,7 @@ export const formDamage: Readonly<Record<string, Damage>> = {
     define("connectors", "forward/mutant", {}),
     append(`${first}.receivers`, "forward/mutant"),
   ),
-  "a connector with the id of an exporter": define("connectors", "otlp_grpc/jaeger", {}),
+  "a connector with the id of an exporter": define("connectors", "otlp_http/jaeger", {}),
   "a connector between signals that it does not join": connector("forward/mutant", {}, "metrics/mutant"),
   "a connector of metrics into traces": connector(
     "span_metrics/mutant",
@@ -49,7 +49,7 @@ export const formDamage: Readonly<Record<string, Damage>> = {
   "a pipeline of an unknown signal": put("service.pipelines.spans", {
     receivers: ["otlp"],
     processors: ["memory_limiter"],
-    exporters: ["otlp_grpc/jaeger"],
+    exporters: ["otlp_http/jaeger"],
   }),
   "a metrics exporter in a pipeline of traces": exporter("prometheus/mutant", { endpoint: "[${env:POD_IP}]:9999" }),
   "a traces processor in a pipeline of metrics": both(
@@ -61,7 +61,7 @@ export const formDamage: Readonly<Record<string, Damage>> = {
     put("service.pipelines.metrics/mutant", {
       receivers: ["otlp"],
       processors: ["memory_limiter", "tail_sampling"],
-      exporters: ["otlp_grpc/jaeger"],
+      exporters: ["otlp_http/jaeger"],
     }),
   ),
   "a processor twice": list(`${first}.processors`, (ids) => [...ids, ids[0]]),

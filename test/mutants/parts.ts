@@ -1,7 +1,7 @@
 import { absent, append, both, type Damage, define, present, put, type Tree } from "./damage.ts";
 
 // Places in our configurations.
-export const jaeger = "exporters.otlp_grpc/jaeger";
+export const jaeger = "exporters.otlp_http/jaeger";
 export const queue = `${jaeger}.sending_queue`;
 export const first = "service.pipelines.traces";
 export const otlp = "receivers.otlp.protocols";
