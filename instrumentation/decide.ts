@@ -1,4 +1,4 @@
-import { prefix } from "./annotations.ts";
+import { injectKey, prefix } from "./annotations.ts";
 import type { Lifter } from "./outputs.ts";
 import type { Fields, Problem, Workload } from "./types.ts";
 import { isFields, replaceAt, templatePath } from "./workload.ts";
@@ -121,16 +121,28 @@ export function decide(lifted: Workload, lifter: Lifter, defaultNamespace: strin
     }
     const spec = template["spec"];
     if (lifter.isLate(spec)) reader.read(spec, dotted(path, "spec"));
-    else if (isFields(spec)) changed["spec"] = podSpec(spec, reader, dotted(path, "spec"));
+    else if (isFields(spec)) {
+      const metadata = path.length > 0 ? changed["metadata"] : workload.metadata;
+      const annotations = isFields(metadata) ? metadata["annotations"] : undefined;
+      const asksGo = isFields(annotations) && Object.hasOwn(annotations, injectKey("go"));
+      changed["spec"] = podSpec(spec, reader, lifter, dotted(path, "spec"), asksGo);
+    }
     workload = replaceAt(workload, path, changed) as Workload;
   }
   return { workload, namespace: namespace || defaultNamespace, asks: asked, problems: reader.problems };
 }
 
-function podSpec(spec: Fields, reader: Reader, field: string): Fields {
+function podSpec(spec: Fields, reader: Reader, lifter: Lifter, field: string, asksGo: boolean): Fields {
   const changed: Record<string, unknown> = { ...spec };
   for (const key of ["containers", "initContainers"]) {
     if (key in spec) changed[key] = reader.containers(spec[key], `${field}.${key}`);
+  }
+  // The Go agent sets it, unless it is false.
+  if (lifter.isLate(spec["shareProcessNamespace"]) && asksGo) {
+    reader.problems.push({
+      code: "value-not-known",
+      message: `${field}.shareProcessNamespace is an Output that is not known yet, but the Go agent has to set it. Write: shareProcessNamespace: true`,
+    });
   }
   if ("volumes" in spec) changed["volumes"] = reader.listed(spec["volumes"], `${field}.volumes`);
   return changed;

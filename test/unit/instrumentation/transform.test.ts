@@ -255,3 +255,13 @@ test("an agent's image that the spec leaves open is the operator's", async () =>
   });
   expect(JSON.stringify(template)).toContain("autoinstrumentation-java:");
 });
+
+test("shareProcessNamespace that is not known yet is refused where the Go agent would set it, and kept elsewhere", async () => {
+  const late = (annotations: Record<string, string>) => {
+    const input = props([], {}, annotations);
+    return Object.assign(input.spec.template.spec, { shareProcessNamespace: unknown() }) && input;
+  };
+  const go = { [key("inject-go")]: "true", [key("otel-go-auto-target-exe")]: "/app" };
+  expect(await failure(late(go))).toMatch(/shareProcessNamespace is an Output .* Write: shareProcessNamespace: true/);
+  expect((await transform(late(opted))).value("OTEL_SERVICE_NAME")).toBe("web");
+});
