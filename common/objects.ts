@@ -15,3 +15,8 @@ export function fields(value: unknown): Fields {
 export function items(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
+
+/** The value as text, empty where it is an object, a list or nothing: `String` throws on some objects. */
+export function textual(value: unknown): string {
+  return value === undefined || value === null || typeof value === "object" ? "" : String(value);
+}

@@ -1,3 +1,4 @@
+import { textual } from "../common/objects.ts";
 import { checkKeys, prefix, resourcePrefix } from "./annotations.ts";
 import { malformedSpec } from "./check-spec.ts";
 import { missingNames, type Selection, select, targets } from "./containers.ts";
@@ -42,7 +43,7 @@ function misplaced(workload: Workload, template: PodTemplate): Problem[] {
       if (template.metadata.annotations?.[key] || value === "" || value === "false") continue;
       problems.push({
         code: "annotation-on-workload",
-        message: `annotation ${key} stands in ${where} of the ${workload.kind}, where nothing reads it; it belongs to the pod template. Write: ${path.join(".")}.metadata.annotations["${key}"]: ${JSON.stringify(String(value))}`,
+        message: `annotation ${key} stands in ${where} of the ${workload.kind}, where nothing reads it; it belongs to the pod template. Write: ${path.join(".")}.metadata.annotations["${key}"]: ${JSON.stringify(textual(value))}`,
       });
     }
   }

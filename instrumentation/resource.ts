@@ -1,3 +1,4 @@
+import { textual } from "../common/objects.ts";
 import { resourcePrefix } from "./annotations.ts";
 import { indexOfEnv, literal } from "./env.ts";
 import { versionOfImage } from "./image.ts";
@@ -73,7 +74,7 @@ export function attributesOf(
   set("k8s.container.name", container.name);
   if (subject.kind === "Pod") set("k8s.pod.name", subject.name);
   set("k8s.node.name", subject.spec.nodeName);
-  const instance = annotations[`${resourcePrefix}service.instance.id`];
+  const instance = textual(annotations[`${resourcePrefix}service.instance.id`]);
   set("service.instance.id", instance || `${subject.namespace}.${podNameRef}.${container.name}`);
   const chain = owners(subject.kind, subject.name, spec.resource?.addK8sUIDAttributes === true);
   for (const [key, value] of chain.known) set(key, value);
@@ -82,18 +83,18 @@ export function attributesOf(
   for (const key in annotations) {
     if (!key.startsWith(resourcePrefix)) continue;
     const attribute = key.slice(resourcePrefix.length);
-    if (attribute !== "service.name" && !taken.has(attribute)) attributes.set(attribute, annotations[key] as string);
+    if (attribute !== "service.name" && !taken.has(attribute)) attributes.set(attribute, textual(annotations[key]));
   }
-  set("service.namespace", annotations[`${resourcePrefix}service.namespace`] || subject.namespace);
+  set("service.namespace", textual(annotations[`${resourcePrefix}service.namespace`]) || subject.namespace);
   return attributes;
 }
 
 function annotationOrLabel(subject: Subject, spec: InstrumentationSpec, attribute: string, labels: readonly string[]) {
-  const annotated = subject.meta.annotations?.[resourcePrefix + attribute];
+  const annotated = textual(subject.meta.annotations?.[resourcePrefix + attribute]);
   if (annotated) return annotated;
   if (spec.defaults?.useLabelsForResourceAttributes !== true) return undefined;
   for (const label of labels) {
-    const value = subject.meta.labels?.[label];
+    const value = textual(subject.meta.labels?.[label]);
     if (value) return value;
   }
   return undefined;

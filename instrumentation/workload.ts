@@ -36,6 +36,14 @@ export function templatePath(kind: string): Path | undefined {
   return templatePaths.get(kind);
 }
 
+/** Whether an object keeps text where text belongs; an API server refuses the rest. */
+const hasText = (value: unknown, keys: readonly string[]) =>
+  !isFields(value) || keys.every((key) => typeof value[key] !== "object" || value[key] === null);
+
+const readable = (container: unknown) =>
+  hasText(container, ["name", "image"]) &&
+  (!isFields(container) || list(container["env"] as unknown[]).every((one) => hasText(one, ["name", "value"])));
+
 /** The pod template of a workload, or undefined where the kind has none or the object is malformed. */
 export function podTemplate(workload: Workload): PodTemplate | undefined {
   const path = templatePaths.get(workload.kind);
@@ -46,6 +54,9 @@ export function podTemplate(workload: Workload): PodTemplate | undefined {
     at = at[key];
   }
   if (!isFields(at) || !isFields(at["spec"])) return undefined;
+  const { containers, initContainers } = at["spec"] as PodSpec;
+  if (!hasText(at["spec"], ["nodeName"])) return undefined;
+  if (![...list<unknown>(containers), ...list<unknown>(initContainers)].every(readable)) return undefined;
   return { metadata: isFields(at["metadata"]) ? (at["metadata"] as ObjectMeta) : {}, spec: at["spec"] as PodSpec };
 }
 

@@ -1,3 +1,4 @@
+import { textual } from "../../common/objects.ts";
 import { type InjectInput, inject } from "../inject.ts";
 import { lint, lintObject } from "../lint/lint.ts";
 import type { Finding } from "../lint/rule.ts";
@@ -99,7 +100,7 @@ function gather(texts: readonly ReadText[], defaultNamespace: string, refused: R
     for (const document of documents) {
       for (const object of objectsOf(document.value)) {
         objects.push(object);
-        if (object["kind"] !== "Instrumentation" || !/^opentelemetry\.io\//.test(String(object["apiVersion"])))
+        if (object["kind"] !== "Instrumentation" || !/^opentelemetry\.io\//.test(textual(object["apiVersion"])))
           continue;
         const { instrumentation, problems } = readInstrumentation(object, defaultNamespace);
         if (instrumentation !== undefined) instrumentations.push(instrumentation);
@@ -139,7 +140,7 @@ const groups = /^(v1|(apps|batch|extensions)\/v\w+)$/;
 function injectObject(object: Fields, world: DocumentsWorld, input: DocumentsInput): Outcome {
   const kept: Outcome = { object, languages: [], refused: [], warnings: [] };
   const workload = object as Workload;
-  const isWorkload = typeof object["kind"] === "string" && groups.test(String(object["apiVersion"]));
+  const isWorkload = typeof object["kind"] === "string" && groups.test(textual(object["apiVersion"]));
   const template = isWorkload ? podTemplate(workload) : undefined;
   if (template === undefined) return { ...kept, warnings: asProblems(lintObject(object)) };
   const own = metadataOf(object)["namespace"];

@@ -1,3 +1,4 @@
+import { textual } from "../../common/objects.ts";
 import type { Container } from "../types.ts";
 import { isFields, list } from "../workload.ts";
 import { type LintRule, ofEach, type Subject, said, textOf } from "./rule.ts";
@@ -6,7 +7,7 @@ const asks = (language: string) => ({ [`instrumentation.opentelemetry.io/inject-
 const target = { "instrumentation.opentelemetry.io/otel-go-auto-target-exe": "/app" };
 const words = (container: Container | undefined) =>
   ["command", "args"].flatMap((key) =>
-    Array.isArray(container?.[key]) ? (container[key] as unknown[]).map(String) : [],
+    Array.isArray(container?.[key]) ? (container[key] as unknown[]).map(textual) : [],
   );
 
 const goJob: LintRule = {
@@ -114,8 +115,8 @@ const volume: LintRule = {
   },
   check: ({ pod }) =>
     list(pod.volumes).flatMap((one) => {
-      const [, language = ""] = /^opentelemetry-auto-instrumentation-(\w+)$/.exec(String(one?.name)) ?? [];
-      const limit = isFields(one?.["emptyDir"]) ? String(one["emptyDir"]["sizeLimit"] ?? "") : "";
+      const [, language = ""] = /^opentelemetry-auto-instrumentation-(\w+)$/.exec(textual(one?.name)) ?? [];
+      const limit = isFields(one?.["emptyDir"]) ? textual(one["emptyDir"]["sizeLimit"]) : "";
       const [, number, unit = ""] = /^(\d+(?:\.\d+)?)([KMG]i|[kMG]|)$/.exec(limit) ?? [];
       const needed = Object.hasOwn(agentMiB, language) ? agentMiB[language] : undefined;
       return number !== undefined && needed !== undefined && Number(number) * (units[unit] ?? 1) < needed

@@ -120,7 +120,7 @@ const protocol: LintRule = {
   check: ofEach((traced) =>
     [protocolName, tracesProtocolName].flatMap((name) => {
       const value = textOf(traced, name);
-      return value === undefined || ["grpc", "http/protobuf", "http/json"].includes(value)
+      return value === undefined || ["", "grpc", "http/protobuf", "http/json"].includes(value)
         ? []
         : [
             said(

@@ -1,3 +1,4 @@
+import { textual } from "../../common/objects.ts";
 import { prefix, resourcePrefix } from "../annotations.ts";
 import { isFields, workloadKinds } from "../workload.ts";
 import { agentRules } from "./agents.ts";
@@ -51,6 +52,6 @@ export function lintObject(object: unknown): readonly Finding[] {
     .map(([key, value]) => ({
       id: "annotation-on-other-object",
       severity: "error",
-      message: `annotation ${key} stands on the ${kind} ${String(metadata["name"])}, where nothing reads it; it belongs to a pod template or a Namespace. Write: spec.template.metadata.annotations["${key}"]: ${JSON.stringify(String(value))}`,
+      message: `annotation ${key} stands on the ${kind} ${textual(metadata["name"])}, where nothing reads it; it belongs to a pod template or a Namespace. Write: spec.template.metadata.annotations["${key}"]: ${JSON.stringify(textual(value))}`,
     }));
 }

@@ -1,3 +1,4 @@
+import { textual } from "../../common/objects.ts";
 import { containerNamesKey, containerNamesKeyOf, effective, resourcePrefix } from "../annotations.ts";
 import type { ObjectMeta } from "../types.ts";
 import { isFields, list } from "../workload.ts";
@@ -90,7 +91,7 @@ const shell: LintRule = {
   },
   check: ofEach((traced) => {
     const all = ["command", "args"].flatMap((key) =>
-      Array.isArray(traced.own?.[key]) ? (traced.own[key] as unknown[]).map(String) : [],
+      Array.isArray(traced.own?.[key]) ? (traced.own[key] as unknown[]).map(textual) : [],
     );
     const [program = "", option = "", script = ""] = all;
     // A shell replaces itself by a single simple command.
@@ -164,7 +165,7 @@ const attributeName: LintRule = {
       return right === undefined
         ? []
         : [
-            `annotation ${key} is not the attribute ${right}. Write: ${resourcePrefix}${right}: ${JSON.stringify(String(value))}`,
+            `annotation ${key} is not the attribute ${right}. Write: ${resourcePrefix}${right}: ${JSON.stringify(textual(value))}`,
           ];
     }),
 };

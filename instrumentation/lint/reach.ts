@@ -142,7 +142,9 @@ const proxy: LintRule = {
     const used = wanted.find((one) => traced.env.has(one) && textOf(traced, one) !== "");
     const except = ["NO_PROXY", "no_proxy"].find((one) => traced.env.has(one));
     if (used === undefined || (except !== undefined && textOf(traced, except) === undefined)) return [];
-    const entries = (except === undefined ? "" : (textOf(traced, except) ?? "")).split(",").map((one) => one.trim());
+    const entries = (except === undefined ? "" : (textOf(traced, except) ?? ""))
+      .split(",")
+      .map((one) => one.trim().replace(/^\*(?=.)/, ""));
     const inside = entries.some(
       (one) => one === "*" || (one !== "" && `.${url.hostname}`.endsWith(one.startsWith(".") ? one : `.${one}`)),
     );

@@ -14,7 +14,7 @@ const samplers = new Set([
 const propagators = new Set(["tracecontext", "baggage", "b3", "b3multi", "jaeger", "xray", "ottrace", "none"]);
 
 const propagatorsOf = (text: string | undefined): readonly string[] =>
-  text === undefined ? [] : text.split(",").map((name) => name.trim());
+  text === undefined || text.trim() === "" ? [] : text.split(",").map((name) => name.trim());
 
 const unknown: LintRule = {
   id: "sampler-unknown",
@@ -28,7 +28,7 @@ const unknown: LintRule = {
   },
   check: ofEach((traced) => {
     const sampler = textOf(traced, samplerName);
-    if (sampler === undefined || samplers.has(sampler)) return [];
+    if (sampler === undefined || sampler === "" || samplers.has(sampler)) return [];
     const allowed = [...samplers].join(", ");
     return [
       said(traced, samplerName, `is ${JSON.stringify(sampler)}; allowed are ${allowed}`, "parentbased_always_on"),
@@ -241,7 +241,7 @@ const different: LintRule = {
     return subject.traced.flatMap((traced) => {
       const text = textOf(traced, propagatorsName);
       const own = propagatorsOf(text);
-      if (formats.length === 0 || text === undefined || own.includes("none")) return [];
+      if (formats.length === 0 || own.length === 0 || own.includes("none")) return [];
       if (own.some((name) => formats.includes(name) || !propagators.has(name))) return [];
       const what = `is ${JSON.stringify(text)}, but other workloads of the Instrumentation speak ${formats.join(", ")}`;
       return [said(traced, propagatorsName, what, [...own, ...formats].join(","))];

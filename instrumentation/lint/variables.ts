@@ -4,6 +4,7 @@ const disabledName = "OTEL_SDK_DISABLED";
 const exporterName = "OTEL_TRACES_EXPORTER";
 const attributesName = "OTEL_RESOURCE_ATTRIBUTES";
 const headerNames = ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"];
+const protocolNames = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
 const configName = "OTEL_CONFIG_FILE";
 const variable = (name: string, value: string) => ({ container: { env: [{ name, value }] } });
 
@@ -55,7 +56,7 @@ const exporter: LintRule = {
   example: { wrong: variable(exporterName, "none"), right: variable(exporterName, "otlp") },
   check: ofEach((traced) => {
     const value = textOf(traced, exporterName);
-    return value === undefined || value === "otlp"
+    return value === undefined || ["", "otlp"].includes(value.trim().toLowerCase())
       ? []
       : [
           said(
@@ -94,7 +95,7 @@ const attributes: LintRule = {
 
 const headers: LintRule = {
   id: "headers-malformed",
-  title: "Headers are key=value, separated by commas, with lower-case keys.",
+  title: "Headers are key=value, separated by commas, with lower-case keys over gRPC.",
   why: "gRPC refuses keys in upper case, and a malformed list is dropped with the login in it.",
   severity: "error",
   catches: ["an upper-case key among the exporter's headers", "a header written with a colon"],
@@ -103,21 +104,23 @@ const headers: LintRule = {
     right: variable("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=shop"),
   },
   // The value may be a login: it is not repeated.
-  check: ofEach((traced) =>
-    headerNames.flatMap((name) => {
+  check: ofEach((traced) => {
+    const protocol = protocolNames.map((name) => textOf(traced, name)).find((value) => value);
+    const header = protocol === "grpc" ? /^\s*[a-z0-9_.-]+\s*=\s*\S/ : /^\s*[\w.-]+\s*=\s*\S/;
+    return headerNames.flatMap((name) => {
       const parts = (textOf(traced, name) ?? "").split(",").filter((part) => part.trim() !== "");
-      return parts.every((part) => /^\s*[a-z0-9_.-]+\s*=\s*\S/.test(part))
+      return parts.every((part) => header.test(part))
         ? []
         : [
             said(
               traced,
               name,
-              "is not key=value with lower-case keys, separated by commas",
+              "is not key=value, separated by commas, with lower-case keys where the protocol is grpc",
               `${name}: "authorization=Bearer%20<token>"`,
             ),
           ];
-    }),
-  ),
+    });
+  }),
 };
 
 const configFile: LintRule = {

@@ -85,7 +85,23 @@ test.each([
   ],
   ["endpoint-behind-proxy", { container: { env: [{ name: "HTTPS_PROXY", value: "http://p" }] } }, false],
   ["shell-takes-sigterm", { container: { command: ["/bin/sh", "-c", "./server"] } }, false],
-  ["headers-malformed", { container: { env: [{ name: "OTEL_EXPORTER_OTLP_HEADERS", value: "Api-Key=x" }] } }, true],
+  ["headers-malformed", { container: { env: [{ name: "OTEL_EXPORTER_OTLP_HEADERS", value: "Api-Key=x" }] } }, false],
+  [
+    "headers-malformed",
+    {
+      container: {
+        env: [
+          { name: "OTEL_EXPORTER_OTLP_HEADERS", value: "Api-Key=x" },
+          { name: "OTEL_EXPORTER_OTLP_PROTOCOL", value: "grpc" },
+        ],
+      },
+    },
+    true,
+  ],
+  ["sampler-unknown", { container: { env: [{ name: "OTEL_TRACES_SAMPLER", value: "" }] } }, false],
+  ["propagators-unknown", { container: { env: [{ name: "OTEL_PROPAGATORS", value: "" }] } }, false],
+  ["traces-exporter", { container: { env: [{ name: "OTEL_TRACES_EXPORTER", value: "" }] } }, false],
+  ["protocol-unknown", { container: { env: [{ name: "OTEL_EXPORTER_OTLP_PROTOCOL", value: "" }] } }, false],
   ["sampler-ratio", { spec: { sampler: { type: "parentbased_traceidratio", argument: "1" } } }, false],
   ["service-links", { services: [{ name: "jaeger-agent", namespace: "other" }] }, false],
 ] as const)("%s, case %#", (id, example, found) => {
@@ -98,7 +114,16 @@ test("no message repeats a header's value, which may be a login", () => {
 });
 
 test("anything can be judged: nothing throws", () => {
-  const json = fc.jsonValue({ maxDepth: 3 });
+  const word = fc.constantFrom("name", "value", "toString", "valueOf", "__proto__", "labels", "annotations", "spec");
+  const json = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.object({
+      maxDepth: 3,
+      key: word,
+      values: [fc.string(), fc.integer(), fc.constant(null)],
+      withNullPrototype: true,
+    }),
+  );
   const key = fc.constantFrom("env", "envFrom", "command", "args", "image", "name", "securityContext", "volumeMounts");
   const podKey = fc.constantFrom(
     "containers",
