@@ -1,4 +1,4 @@
-import { fields, items } from "../common/objects.ts";
+import { type Fields, fields, items } from "../common/objects.ts";
 import { isLoopback, listeners } from "./listeners.ts";
 import { type CollectorConfig, typeOf } from "./types.ts";
 
@@ -38,38 +38,66 @@ function offerOf(section: string, type: string, protocol: string): Pick<Offer, "
   if (section === "service") return { name: "metrics", purpose: "metrics" };
   if (section === "exporters") return { name: "span-metrics", purpose: "metrics" };
   if (type.startsWith("health") || type.startsWith("healthcheck")) return { name: "health", purpose: "health" };
+  if (type === "remote_sampling") return { name: protocol === "grpc" ? "sampling-grpc" : "sampling", purpose: "query" };
   if (type === "jaeger_query") return { name: protocol === "grpc" ? "query-grpc" : "http-query", purpose: "query" };
   const suffix = protocol === "grpc" || protocol === "http" ? `-${protocol}` : "";
   return { name: `${type.replaceAll("_", "-").slice(0, 15 - suffix.length)}${suffix}`, purpose: "data" };
 }
 
-/** Every place that the exporters connect to. Addresses that only the pod's environment knows are left out. */
+/** Every place that exporters, receivers and Jaeger's storages connect to. Addresses that only the pod's environment knows are left out. */
 export function destinations(config: CollectorConfig): Destination[] {
   return addresses(config).flatMap(({ from, address }) => destination(from, address));
 }
 
-/** Whether an exporter connects to an address that only the pod's environment knows. */
+/** Whether any of them connects to an address that only the pod's environment knows. */
 export function hasHiddenDestinations(config: CollectorConfig): boolean {
   return addresses(config).some(
     ({ from, address }) => address.includes("${") && destination(from, address).length === 0,
   );
 }
 
-/** Every address that the exporters connect to, as it is written. */
+/** Every address that something connects to, as it is written. */
 function addresses(config: CollectorConfig): { readonly from: string; readonly address: string }[] {
-  return Object.entries(config.exporters).flatMap(([from, exporter]) => {
-    if (typeOf(from) === "prometheus") return [];
-    const settings = fields(exporter);
-    const resolver = fields(fields(settings["resolver"])["static"]);
-    return [
-      settings["endpoint"],
-      ...["traces", "metrics", "logs"].map((signal) => settings[`${signal}_endpoint`]),
-      ...items(settings["endpoints"]),
-      fields(settings["http"])["endpoint"],
-      ...items(settings["brokers"]),
-      ...items(resolver["hostnames"]),
-    ].flatMap((address) => (typeof address === "string" ? [{ from, address }] : []));
-  });
+  const of = (part: object | undefined, read: (settings: Fields, type: string) => readonly unknown[]) =>
+    Object.entries(part ?? {}).flatMap(([from, settings]) =>
+      read(fields(settings), typeOf(from)).flatMap((address) =>
+        typeof address === "string" ? [{ from, address }] : [],
+      ),
+    );
+  return [
+    ...of(config.exporters, exporterAddresses),
+    ...of(config.receivers, ({ brokers }, type) => (type === "kafka" ? items(brokers) : [])),
+    ...of(config.extensions, (settings, type) => (type === "jaeger_storage" ? storageAddresses(settings) : [])),
+  ];
+}
+
+function exporterAddresses(settings: Fields, type: string): readonly unknown[] {
+  if (type === "prometheus") return [];
+  const resolver = fields(fields(settings["resolver"])["static"]);
+  return [
+    settings["endpoint"],
+    ...["traces", "metrics", "logs"].map((signal) => settings[`${signal}_endpoint`]),
+    ...items(settings["endpoints"]),
+    fields(settings["http"])["endpoint"],
+    ...items(settings["brokers"]),
+    ...items(resolver["hostnames"]),
+  ];
+}
+
+/** The servers behind Jaeger's storages. Cassandra's port stands beside the names of its servers. */
+function storageAddresses(settings: Fields): readonly unknown[] {
+  const backends = ["backends", "metric_backends"].flatMap((section) => Object.values(fields(settings[section])));
+  return backends
+    .flatMap((backend) => Object.values(fields(backend)).map(fields))
+    .flatMap((storage) => {
+      const connection = fields(storage["connection"]);
+      return [
+        storage["endpoint"],
+        ...items(storage["server_urls"]),
+        ...items(storage["addresses"]),
+        ...items(connection["servers"]).map((server) => `${server}:${connection["port"]}`),
+      ];
+    });
 }
 
 function destination(from: string, endpoint: string): Destination[] {

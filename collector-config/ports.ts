@@ -12,6 +12,10 @@ export const ports = {
   query: 16686,
   /** Jaeger's gRPC API. */
   queryGrpc: 16685,
+  /** Jaeger's sampling strategies over HTTP, path /api/sampling?service=NAME. */
+  sampling: 5778,
+  /** The same over gRPC. */
+  samplingGrpc: 5779,
 } as const;
 
 /** The pod's own address, in brackets so that an IPv6 address works too. Set by the manifest from `status.podIP`. */

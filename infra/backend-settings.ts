@@ -53,16 +53,32 @@ export interface BackendSettings {
 }
 
 const dnsName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
-const url = /^https?:\/\/[\w.[\]:-]+(\/[\w./~-]*)?$/;
+export const url = /^https?:\/\/[\w.[\]:-]+(\/[\w./~-]*)?$/;
 const broker = "[\\w.-]+:\\d{1,5}";
 
-const secretName = (example: string) => text(dnsName, undefined, "the name of a Secret", example);
+export const secretName = (example: string) => text(dnsName, undefined, "the name of a Secret", example);
 const shared = (of: string): Kinds<BackendSetting> => ({
   secret: secretName(`${of}-login`),
   ca: secretName(`${of}-ca`),
 });
 const endpoint = (example: string): Kind<string> =>
   text(url, "", "an http or https URL without login and query", example);
+
+export const kafkaKind: Kind<KafkaSetting | undefined> = record<KafkaSetting>(
+  {
+    brokers: text(
+      new RegExp(`^${broker}(,${broker})*$`),
+      "",
+      "host:port, several with commas between",
+      "kafka.data.svc:9092",
+    ),
+    topic: text(/^[\w.-]{1,249}$/, "otlp_spans", "the name of a topic", "otlp_spans"),
+    secret: secretName("kafka-login"),
+    mechanism: oneOf(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], "SCRAM-SHA-512"),
+    ca: secretName("kafka-ca"),
+  },
+  ["brokers"],
+);
 
 export const backendKinds: Kinds<BackendSettings> = {
   otlp: record<UrlBackendSetting>({ endpoint: endpoint("http://tempo.tracing.svc:4317"), ...shared("otlp") }, [
@@ -73,21 +89,7 @@ export const backendKinds: Kinds<BackendSettings> = {
   ]),
   elasticsearch: search("elasticsearch"),
   opensearch: search("opensearch"),
-  kafka: record<KafkaSetting>(
-    {
-      brokers: text(
-        new RegExp(`^${broker}(,${broker})*$`),
-        "",
-        "host:port, several with commas between",
-        "kafka.data.svc:9092",
-      ),
-      topic: text(/^[\w.-]{1,249}$/, "otlp_spans", "the name of a topic", "otlp_spans"),
-      secret: secretName("kafka-login"),
-      mechanism: oneOf(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], "SCRAM-SHA-512"),
-      ca: secretName("kafka-ca"),
-    },
-    ["brokers"],
-  ),
+  kafka: kafkaKind,
   prometheus: record<PrometheusSetting>({
     scrape: flag(false),
     remoteWrite: text(url, undefined, "an http or https URL", "http://prometheus.monitoring.svc:9090/api/v1/write"),

@@ -2,15 +2,10 @@ import type { Backend } from "../collector-config/backends.ts";
 import type { TlsClient } from "../collector-config/components/connection.ts";
 import type { RedMetrics } from "../collector-config/gateway.ts";
 import { ports } from "../collector-config/ports.ts";
-import { address, names } from "./kubernetes/metadata.ts";
-import type { SecretFile, SecretVariable } from "./part.ts";
+import { jaegerEntrance } from "./jaeger.ts";
+import { address } from "./kubernetes/metadata.ts";
+import { caFile, reference, type SecretNames, type Secrets, secretsOf, login as userAndPassword } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
-
-/** What a backend's Secrets give to the gateway's pods. */
-interface Secrets {
-  readonly variables: readonly SecretVariable[];
-  readonly files: readonly SecretFile[];
-}
 
 /** Every backend that the settings name, Jaeger first, with the Secrets they read. */
 export function backendsOf(
@@ -19,7 +14,7 @@ export function backendsOf(
 ): { readonly backends: readonly [Backend, ...Backend[]] } & Secrets {
   const jaeger: Backend = {
     kind: "jaeger",
-    endpoint: address(names.jaeger, settings.namespace, ports.otlpHttp),
+    endpoint: address(jaegerEntrance(settings), settings.namespace, ports.otlpHttp),
     tls: toJaeger,
   };
   const found: Backend[] = [];
@@ -32,13 +27,14 @@ export function backendsOf(
     secrets.push(secretsOf(kind, setting, ["authorization"]));
   }
   if (settings.kafka !== undefined) {
-    const { brokers, topic, mechanism, secret, ca } = settings.kafka;
+    const { brokers, topic, mechanism, ca } = settings.kafka;
+    const user = userAndPassword("kafka", settings.kafka);
     const [first = "", ...others] = brokers.split(",");
     found.push({
       kind: "kafka",
       brokers: [first, ...others],
       topic,
-      ...(secret && { login: { mechanism, username: "${env:KAFKA_USERNAME}", password: "${env:KAFKA_PASSWORD}" } }),
+      ...(user && { login: { mechanism, ...user } }),
       ...(ca && { caFile: caFile("kafka") }),
     });
     secrets.push(secretsOf("kafka", settings.kafka, ["username", "password"]));
@@ -67,33 +63,9 @@ export function redMetricsOf({ prometheus }: Settings): { readonly metrics: RedM
   };
 }
 
-interface Named {
-  readonly secret: string | undefined;
-  readonly ca: string | undefined;
-}
-
-function login(kind: string, { secret, ca }: Named) {
+function login(kind: string, { secret, ca }: SecretNames) {
   return {
-    ...(secret && { authorization: `\${env:${variable(kind, "authorization")}}` }),
+    ...(secret && { authorization: reference(kind, "authorization") }),
     ...(ca && { caFile: caFile(kind) }),
   };
-}
-
-function secretsOf(kind: string, { secret, ca }: Named, keys: readonly string[]): Secrets {
-  return {
-    variables: secret ? keys.map((key) => ({ name: variable(kind, key), secret, key })) : [],
-    files: ca ? [{ name: `${kind}-ca`, secret: ca, key: "ca.crt", directory: caDirectory(kind) }] : [],
-  };
-}
-
-function variable(kind: string, key: string): string {
-  return `${kind}_${key}`.toUpperCase();
-}
-
-function caDirectory(kind: string): string {
-  return `/etc/throughline-ca/${kind}`;
-}
-
-function caFile(kind: string): string {
-  return `${caDirectory(kind)}/ca.crt`;
 }

@@ -3,13 +3,17 @@ import type { Context, Problem } from "../collector-config/rules/rule.ts";
 import { missingComponents, versionProblem } from "../collector-config/versions.ts";
 import { UserError } from "../common/errors.ts";
 import { fields } from "../common/objects.ts";
+import type { DerivedPart } from "./part.ts";
 import { goMemLimitMiB } from "./profiles.ts";
 import type { Settings } from "./settings.ts";
 import { queueMount, type Topology } from "./topology.ts";
 import { findValidator, validateForReal } from "./validator.ts";
 
 type PartName = "agent" | "gateway" | "jaeger";
-const partNames: readonly PartName[] = ["agent", "gateway", "jaeger"];
+
+function partsOf({ agent, gateway, jaeger }: Topology): readonly (readonly [PartName, DerivedPart])[] {
+  return [["agent", agent], ["gateway", gateway], ...jaeger.map((part) => ["jaeger", part] as const)];
+}
 
 /**
  * Everything that our rules and the table of versions find wrong with the configurations, a sentence each that names the setting to change.
@@ -17,9 +21,8 @@ const partNames: readonly PartName[] = ["agent", "gateway", "jaeger"];
  */
 export function topologyProblems(settings: Settings, topology: Topology): string[] {
   const version = versionProblem(settings.collectorImage);
-  const problems = partNames.flatMap((name) => {
-    const part = topology[name];
-    const found = judge(part.config, contextOf(name, settings, topology)).filter(
+  const problems = partsOf(topology).flatMap(([name, part]) => {
+    const found = judge(part.config, contextOf(name, part, settings, topology)).filter(
       ({ severity, id }) => severity === "error" && (name === "jaeger" || id !== "components"),
     );
     // Said once, with the line that a user of settings writes.
@@ -56,16 +59,15 @@ export async function checkTopology(settings: Settings, topology: Topology): Pro
 }
 
 /** What our rules are told of the place where a part runs. */
-export function contextOf(name: PartName, settings: Settings, topology: Topology): Context {
-  const part = topology[name];
+export function contextOf(name: PartName, part: DerivedPart, settings: Settings, topology: Topology): Context {
   const onDisk = name === "gateway" && topology.volumeGiB !== undefined;
   const { spansPerSecond = 1_000, tailSampling } = settings;
   return {
     memoryLimitMiB: part.resources.memoryLimit,
     goMemLimitMiB: goMemLimitMiB(part.resources),
-    replicas: settings.gatewayMaxReplicas ?? part.replicas,
+    replicas: (name === "gateway" ? settings.gatewayMaxReplicas : undefined) ?? part.replicas,
     servicePorts: part.offers.map(({ port }) => port),
-    volumeMounts: onDisk ? [{ path: queueMount, persistent: true }] : [],
+    volumeMounts: [onDisk ? queueMount : part.volume].flatMap((path) => (path ? [{ path, persistent: true }] : [])),
     fsGroup: 10001,
     env: ["POD_IP", "POD_NAME", "NODE_NAME", "GOMEMLIMIT", ...part.variables.map(({ name: variable }) => variable)],
     ...(name === "gateway" && { tracesPerSecond: spansPerSecond / part.replicas }),

@@ -1,4 +1,5 @@
 import { isOutside } from "../collector-config/rules/secrets.ts";
+import { jaegerProblems } from "./jaeger-contradictions.ts";
 import { profiles } from "./profiles.ts";
 import type { Settings } from "./settings.ts";
 
@@ -10,6 +11,7 @@ export function contradictions(settings: Settings): string[] {
     ...samplingProblems(settings),
     ...backendProblems(settings),
     ...operatorProblems(settings),
+    ...jaegerProblems(settings),
   ];
 }
 
@@ -33,7 +35,7 @@ function gatewayProblems(settings: Settings): string[] {
   const onDisk = profiles[profile].gateway.queue.kind === "disk";
   const replicas = settings.gatewayReplicas ?? profiles[profile].gateway.replicas;
   const problems: string[] = [];
-  if (storageClass !== undefined && !onDisk) {
+  if (storageClass !== undefined && !onDisk && settings.storage?.kind !== "badger") {
     problems.push(
       `throughline:storageClass is "${storageClass}", but the profile ${profile} keeps nothing on disk. Write: pulumi config set throughline:profile standard`,
     );

@@ -34,6 +34,14 @@ export interface Part {
   readonly replicas: number;
   /** Names of the Services in front of it. */
   readonly services: readonly string[];
+  /** Other files beside the configuration, by name. Default: - none. */
+  readonly texts?: Readonly<Record<string, string>>;
+  /** Feature gates to open. Default: - none. */
+  readonly featureGates?: readonly string[];
+  /** Seconds that it may take to start. Default: 60. */
+  readonly startSeconds?: number;
+  /** Where it keeps data of its own. Default: - nowhere. */
+  readonly volume?: string;
   readonly variables: readonly SecretVariable[];
   readonly files: readonly SecretFile[];
 }
@@ -62,20 +70,19 @@ export interface DerivedPart extends Part {
 }
 
 /**
- * What the edges of the pipelines say about each part.
+ * What the edges of the pipelines say about each part: a function that tells it of one of them.
  * @param namespace Where all of them stand.
  * @param entrances Names of the parts whose data ports are for everyone.
  */
-export function derive<K extends string>(
-  parts: Readonly<Record<K, Part>>,
+export function derivation(
+  all: readonly Part[],
   namespace: string,
   entrances: readonly string[],
-): Record<K, DerivedPart> {
-  const all = Object.values<Part>(parts);
+): <P extends Part>(part: P) => P & DerivedPart {
   const hostOf = (service: string) => `${service}.${namespace}.svc`;
   const reaches = (host: string, part: Part) =>
     part.services.some((service) => host === hostOf(service) || host.endsWith(`.${hostOf(service)}`));
-  const derived = all.map((part): DerivedPart => {
+  return (part) => {
     const open = offers(part.config);
     const leads = destinations(part.config).map(({ host, port }): Way => {
       const target = all.find((other) => reaches(host, other));
@@ -98,8 +105,7 @@ export function derive<K extends string>(
       ways: hasHiddenDestinations(part.config) ? undefined : distinct(leads),
       permissions: permissions(part.config),
     };
-  });
-  return Object.fromEntries(Object.keys(parts).map((key, index) => [key, derived[index]])) as Record<K, DerivedPart>;
+  };
 }
 
 /** Doors for the same callers as one; those that nobody uses stay shut. */

@@ -45,6 +45,8 @@ export interface Profile {
     readonly resources: Resources;
     /** Traces kept in memory; sized so that traces of about 80 KiB stay below the memory limit. */
     readonly maxTraces: number;
+    /** Of the storage badger. */
+    readonly volumeGiB: number;
   };
   /** TLS from agents to the gateway and from there to Jaeger. */
   readonly tls: "off" | "mutual";
@@ -67,7 +69,7 @@ export const profiles = {
       batchDelayMs: 50,
       queue: { kind: "memory", bytes: 64 * MiB },
     },
-    jaeger: { resources: { cpu: "50m", memory: 128, memoryLimit: 512 }, maxTraces: 5_000 },
+    jaeger: { resources: { cpu: "50m", memory: 128, memoryLimit: 512 }, maxTraces: 5_000, volumeGiB: 5 },
     tls: "off",
   },
   /** A shared cluster: spans that were acknowledged survive the death of the gateway and long outages of Jaeger. */
@@ -84,7 +86,7 @@ export const profiles = {
       batchDelayMs: 200,
       queue: { kind: "disk", volumeGiB: 4 },
     },
-    jaeger: { resources: { cpu: "200m", memory: 512, memoryLimit: 2048 }, maxTraces: 20_000 },
+    jaeger: { resources: { cpu: "200m", memory: 512, memoryLimit: 2048 }, maxTraces: 20_000, volumeGiB: 20 },
     tls: "off",
   },
   /** A cluster that others depend on: three gateways that survive the loss of a node, and mutual TLS between the tiers. */
@@ -101,7 +103,7 @@ export const profiles = {
       batchDelayMs: 200,
       queue: { kind: "disk", volumeGiB: 10 },
     },
-    jaeger: { resources: { cpu: "250m", memory: 1024, memoryLimit: 4096 }, maxTraces: 40_000 },
+    jaeger: { resources: { cpu: "250m", memory: 1024, memoryLimit: 4096 }, maxTraces: 40_000, volumeGiB: 50 },
     tls: "mutual",
   },
 } as const satisfies Record<string, Profile>;

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { registerInstrumentation } from "../instrumentation/transform.ts";
 import { checkTopology } from "./check-topology.ts";
 import { planInjection, stackInstrumentation } from "./injection.ts";
+import { isVolatile } from "./jaeger-storage.ts";
 import { names } from "./kubernetes/metadata.ts";
 import { Observability } from "./kubernetes/observability.ts";
 import { Operator } from "./kubernetes/operator.ts";
@@ -68,7 +69,7 @@ export async function program(given?: Settings): Promise<Outputs> {
   }
 
   const { agent, jaeger } = observability;
-  await pulumi.log.warn(`storage: ${topology.storage}`);
+  if (isVolatile(settings)) await pulumi.log.warn(`storage: ${topology.storage}`);
   return {
     namespace: settings.namespace,
     profile: settings.profile,

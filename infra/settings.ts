@@ -3,6 +3,7 @@ import { UserError } from "../common/errors.ts";
 import { nearest } from "../common/nearest.ts";
 import { type BackendSettings, backendKinds } from "./backend-settings.ts";
 import { contradictions } from "./contradictions.ts";
+import { type JaegerSettings, jaegerKinds } from "./jaeger-settings.ts";
 import { type Contexts, readContexts } from "./kubeconfig.ts";
 import { type OperatorSetting, operatorKind } from "./operator-settings.ts";
 import { type ProfileName, profileNames } from "./profiles.ts";
@@ -32,7 +33,7 @@ export interface TailSamplingSetting {
 }
 
 /** What the program is asked to make; the descriptions for users are in Pulumi.yaml. */
-export interface Settings extends BackendSettings {
+export interface Settings extends BackendSettings, JaegerSettings {
   /** Where it is made. Default: kubernetes, the only target so far. */
   readonly target: "kubernetes";
   /** Sizes and durability. Default: laptop. */
@@ -55,10 +56,12 @@ export interface Settings extends BackendSettings {
   readonly propagators: readonly string[];
   /** Traces that Jaeger keeps in memory. Default: - the profile's. */
   readonly maxTraces: number | undefined;
-  /** StorageClass of the gateway's disk queue. Default: - the cluster's default class. */
+  /** StorageClass of the gateway's disk queue and of badger. Default: - the cluster's default class. */
   readonly storageClass: string | undefined;
   /** The Collector's image. Its tag tells the version, whose component names are written. Default: - the one in versions.ts. */
   readonly collectorImage: string;
+  /** Jaeger's image. Its tag tells the version, in whose keys the configuration is written. Default: - the one in versions.ts. */
+  readonly jaegerImage: string;
   /** Pods of the gateway. Default: - the profile's. */
   readonly gatewayReplicas: number | undefined;
   /** Pods of the gateway under load; above gatewayReplicas an autoscaler is made. Default: - no autoscaler. */
@@ -109,6 +112,7 @@ export const kinds: Kinds<Settings> = {
   maxTraces: count(10_000_000, 5_000),
   storageClass: text(dnsName, undefined, "the name of a StorageClass", "standard"),
   collectorImage: text(imageName, images.collector, "an image as name:tag or name:tag@sha256:digest", images.collector),
+  jaegerImage: text(imageName, images.jaeger, "an image as name:tag or name:tag@sha256:digest", images.jaeger),
   gatewayReplicas: count(50, 3),
   gatewayMaxReplicas: count(50, 6, "no autoscaler"),
   spansPerSecond: count(10_000_000, 1_000, "1000"),
@@ -126,6 +130,7 @@ export const kinds: Kinds<Settings> = {
   agentExtra: object(extraShape, '{"processors":{"attributes/team":{"actions":[]}}}'),
   gatewayExtra: object(extraShape, '{"processors":{"attributes/team":{"actions":[]}}}'),
   ...backendKinds,
+  ...jaegerKinds,
 };
 
 export const settingNames = Object.keys(kinds) as (keyof Settings)[];

@@ -3,18 +3,18 @@ import { type AgentOptions, agentConfig, type Routing } from "../collector-confi
 import { batchBytes } from "../collector-config/backends.ts";
 import { drainSeconds, forPeople, outageSeconds, queueBytes } from "../collector-config/budget.ts";
 import { gatewayConfig, type Queue } from "../collector-config/gateway.ts";
-import { jaegerConfig } from "../collector-config/jaeger.ts";
 import { ports } from "../collector-config/ports.ts";
 import type { CollectorConfig } from "../collector-config/types.ts";
 import { parseImage, spelling } from "../collector-config/versions.ts";
 import { UserError } from "../common/errors.ts";
 import { backendsOf, redMetricsOf } from "./backends.ts";
+import { type JaegerPart, jaegerParts } from "./jaeger.ts";
+import { storageText } from "./jaeger-storage.ts";
 import { address, gatewayPods, names } from "./kubernetes/metadata.ts";
-import { type DerivedPart, derive, type Part } from "./part.ts";
+import { type DerivedPart, derivation, type Part } from "./part.ts";
 import { profiles } from "./profiles.ts";
 import type { Settings } from "./settings.ts";
 import { certificateGeneration, type TierTls, tierTls } from "./tier-tls.ts";
-import { images } from "./versions.ts";
 
 /** Where the gateway's volume for the queues is mounted. */
 export const queueMount = "/var/lib/otelcol";
@@ -23,7 +23,8 @@ export const queueMount = "/var/lib/otelcol";
 export interface Topology {
   readonly agent: DerivedPart;
   readonly gateway: DerivedPart;
-  readonly jaeger: DerivedPart;
+  /** Jaeger's programs, in the order in which they are changed. */
+  readonly jaeger: readonly (JaegerPart & DerivedPart)[];
   /** Size of each gateway pod's volume. Undefined when queues are in memory. */
   readonly volumeGiB: number | undefined;
   readonly tls: TierTls;
@@ -68,53 +69,38 @@ export function planTopology(settings: Settings): Topology {
     },
     redact: settings.redact,
   };
-  const maxTraces = settings.maxTraces ?? profile.jaeger.maxTraces;
   const collector = { image: settings.collectorImage, healthPath: "/", variables: [], files: [] };
-  const parts = derive(
-    {
-      agent: {
-        ...collector,
-        name: names.agent,
-        config: added("agentExtra", settings, agentConfig(agentOptions, spell)),
-        resources: profile.agent.resources,
-        gracePeriodSeconds: 30,
-        replicas: 1,
-        services: [names.agent],
-      },
-      gateway: {
-        ...collector,
-        name: names.gateway,
-        config: added("gatewayExtra", settings, gatewayConfig(gatewayOptions, spell)),
-        resources: profile.gateway.resources,
-        gracePeriodSeconds: drainSeconds(queue, batchBytes),
-        replicas,
-        services: [names.gateway, names.gatewayOtlp, ...(byTraceId ? gatewayPods(replicas) : [])],
-        variables: [...variables, ...red.variables],
-        files: [...files, ...red.files],
-      },
-      jaeger: {
-        name: names.jaeger,
-        image: images.jaeger,
-        config: jaegerConfig({ storage: { kind: "memory", maxTraces }, tls: tls.ofJaeger }),
-        resources: profile.jaeger.resources,
-        healthPath: "/status",
-        gracePeriodSeconds: 30,
-        replicas: 1,
-        services: [names.jaeger],
-        variables: [],
-        files: [],
-      },
-    } satisfies Record<string, Part>,
-    namespace,
-    [names.agent],
-  );
+  const agent: Part = {
+    ...collector,
+    name: names.agent,
+    config: added("agentExtra", settings, agentConfig(agentOptions, spell)),
+    resources: profile.agent.resources,
+    gracePeriodSeconds: 30,
+    replicas: 1,
+    services: [names.agent],
+  };
+  const gateway: Part = {
+    ...collector,
+    name: names.gateway,
+    config: added("gatewayExtra", settings, gatewayConfig(gatewayOptions, spell)),
+    resources: profile.gateway.resources,
+    gracePeriodSeconds: drainSeconds(queue, batchBytes),
+    replicas,
+    services: [names.gateway, names.gatewayOtlp, ...(byTraceId ? gatewayPods(replicas) : [])],
+    variables: [...variables, ...red.variables],
+    files: [...files, ...red.files],
+  };
+  const jaeger = jaegerParts(settings, tls);
+  const derived = derivation([agent, gateway, ...jaeger], namespace, [names.agent]);
   return {
-    ...parts,
+    agent: derived(agent),
+    gateway: derived(gateway),
+    jaeger: jaeger.map(derived),
     tls,
     certificates: tls.generation ?? (settings.operator && certificateGeneration(settings)),
     volumeGiB: profile.gateway.queue.kind === "disk" ? profile.gateway.queue.volumeGiB : undefined,
     lossBudget: lossBudget(queue, spansPerSecond, replicas, settings),
-    storage: `memory (the newest ${maxTraces} traces; traces are lost when Jaeger restarts)`,
+    storage: storageText(settings),
   };
 }
 

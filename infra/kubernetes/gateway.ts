@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { DerivedPart } from "../part.ts";
 import { queueMount } from "../topology.ts";
+import { autoscaler, takesOver } from "./autoscaler.ts";
 import { gatewayPods, metadata, names, selector } from "./metadata.ts";
 import { partObjects } from "./part.ts";
 import { programPod } from "./pod.ts";
@@ -46,18 +47,12 @@ export class OtelGateway extends pulumi.ComponentResource {
       { parent: this, dependsOn: [...dependsOn], ...(maxReplicas && { ignoreChanges: ["spec.replicas"] }) },
     );
     if (maxReplicas !== undefined) {
-      new k8s.autoscaling.v2.HorizontalPodAutoscaler(
-        name,
-        { metadata: meta, spec: autoscalerSpec(part.replicas, maxReplicas) },
-        { parent: this, dependsOn: [set] },
-      );
+      const limits = { minReplicas: part.replicas, maxReplicas };
+      autoscaler(name, { kind: "StatefulSet", namespace, ...limits }, { parent: this, dependsOn: [set] });
     }
     this.registerOutputs({});
   }
 }
-
-/** An autoscaler that is no longer wanted has left the number of pods as its own, which would be a conflict. */
-const takesOver = { "pulumi.com/patchForce": "true" } as const;
 
 function statefulSetSpec(args: OtelGatewayArgs, configMap: string): k8s.types.input.apps.v1.StatefulSetSpec {
   const { part, volumeGiB, storageClass, tls } = args;
@@ -85,23 +80,5 @@ function statefulSetSpec(args: OtelGatewayArgs, configMap: string): k8s.types.in
         },
       ],
     }),
-  };
-}
-
-/** More pods when they are busy at once, fewer only after ten quiet minutes: each pod that goes breaks connections. */
-function autoscalerSpec(
-  minReplicas: number,
-  maxReplicas: number,
-): k8s.types.input.autoscaling.v2.HorizontalPodAutoscalerSpec {
-  const utilization = (name: string, averageUtilization: number) => ({
-    type: "Resource",
-    resource: { name, target: { type: "Utilization", averageUtilization } },
-  });
-  return {
-    scaleTargetRef: { apiVersion: "apps/v1", kind: "StatefulSet", name: names.gateway },
-    minReplicas,
-    maxReplicas,
-    metrics: [utilization("cpu", 80), utilization("memory", 150)],
-    behavior: { scaleDown: { stabilizationWindowSeconds: 600 } },
   };
 }

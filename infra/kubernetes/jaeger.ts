@@ -1,43 +1,94 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../../collector-config/ports.ts";
+import type { JaegerPart } from "../jaeger.ts";
 import type { DerivedPart } from "../part.ts";
+import { autoscaler, takesOver } from "./autoscaler.ts";
 import { address, metadata, names, selector } from "./metadata.ts";
 import { partObjects } from "./part.ts";
 import { programPod } from "./pod.ts";
 import type { TlsMount } from "./tls.ts";
 
+type Program = JaegerPart & DerivedPart;
+
 export interface JaegerArgs {
   readonly namespace: string;
-  readonly part: DerivedPart;
-  /** Its certificates. */
+  /** Its programs, in the order in which they are changed. */
+  readonly parts: readonly Program[];
+  /** StorageClass of its volume. Default: - the cluster's default class. */
+  readonly storageClass?: string | undefined;
+  /** Certificates of whoever takes spans. */
   readonly tls: readonly TlsMount[];
 }
 
-/** Jaeger v2, all in one. */
+/** Jaeger v2, all in one or a program for each role. */
 export class Jaeger extends pulumi.ComponentResource {
   /** URL of the UI and the HTTP API inside the cluster. */
   readonly query: string;
 
   constructor(name: string, args: JaegerArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { namespace, part } = args;
+    const { namespace, parts } = args;
     super("throughline:index:Jaeger", name, {}, opts);
-    const { configMap, dependsOn } = partObjects(part, namespace, { [names.jaeger]: {} }, this);
-    new k8s.apps.v1.Deployment(
-      name,
-      {
-        metadata: metadata(names.jaeger, namespace),
-        spec: {
-          replicas: part.replicas,
-          // Two pods at once would each hold a part of the traces.
-          strategy: { type: "Recreate" },
-          selector: { matchLabels: selector(names.jaeger) },
-          template: programPod(part, { tls: args.tls, configMap }),
-        },
-      },
-      { parent: this, dependsOn: [...dependsOn] },
-    );
-    this.query = `http://${address(names.jaeger, namespace, ports.query)}`;
+    let before: pulumi.Resource[] = [];
+    for (const part of parts) {
+      const services = Object.fromEntries(part.services.map((service) => [service, {}]));
+      const { configMap, dependsOn } = partObjects(part, namespace, services, this);
+      before = [workload(part, args, configMap, { parent: this, dependsOn: [...dependsOn, ...before] })];
+    }
+    const root = `http://${address(names.jaeger, namespace, ports.query)}`;
+    this.query = `${root}${parts[0]?.basePath ?? ""}`;
     this.registerOutputs({ query: this.query });
   }
+}
+
+function workload(part: Program, args: JaegerArgs, configMap: string, opts: pulumi.CustomResourceOptions) {
+  const { name, replicas, maxReplicas, volume, volumeGiB } = part;
+  const { namespace, storageClass, tls } = args;
+  const onDisk = volume !== undefined && volumeGiB !== undefined;
+  const template = programPod(part, {
+    tls: part.role === "all-in-one" || part.role === "collector" ? tls : [],
+    configMap,
+    ...(onDisk && { volumeMounts: [{ name: "traces", mountPath: volume }] }),
+  });
+  const shared = { replicas, selector: { matchLabels: selector(name) }, template };
+  if (onDisk) {
+    // Its claim outlives it, so that nobody loses traces by a changed setting.
+    return new k8s.apps.v1.StatefulSet(
+      name,
+      {
+        metadata: metadata(name, namespace),
+        spec: {
+          ...shared,
+          serviceName: names.jaeger,
+          podManagementPolicy: "Parallel",
+          volumeClaimTemplates: [
+            {
+              metadata: { name: "traces", labels: selector(name) },
+              spec: {
+                accessModes: ["ReadWriteOnce"],
+                resources: { requests: { storage: `${volumeGiB}Gi` } },
+                ...(storageClass && { storageClassName: storageClass }),
+              },
+            },
+          ],
+        },
+      },
+      opts,
+    );
+  }
+  const made = new k8s.apps.v1.Deployment(
+    name,
+    {
+      metadata: { ...metadata(name, namespace), ...(part.role !== "all-in-one" && { annotations: { ...takesOver } }) },
+      // Of two pods with traces in memory each would have a part of them.
+      spec: { ...shared, strategy: part.alone ? { type: "Recreate" } : { type: "RollingUpdate" } },
+    },
+    // An autoscaler changes the number of pods behind our back.
+    { ...opts, ...(maxReplicas && { ignoreChanges: ["spec.replicas"] }) },
+  );
+  if (maxReplicas !== undefined) {
+    const limits = { minReplicas: replicas, maxReplicas };
+    autoscaler(name, { kind: "Deployment", namespace, ...limits }, { parent: opts.parent!, dependsOn: [made] });
+  }
+  return made;
 }

@@ -7,7 +7,11 @@ export const names = {
   gateway: "otel-gateway",
   /** The gateway's address for agents: unlike the headless `otel-gateway` it stays the same when the pod is replaced. */
   gatewayOtlp: "otel-gateway-otlp",
+  /** Jaeger all in one, and whoever answers questions where it is not. */
   jaeger: "jaeger",
+  jaegerCollector: "jaeger-collector",
+  jaegerIngester: "jaeger-ingester",
+  jaegerQuery: "jaeger-query",
   operator: "otel-operator",
 } as const;
 
@@ -46,17 +50,21 @@ export function address(service: string, namespace: string, port: number): strin
 
 /** The file in a configuration's ConfigMap. */
 export const configFile = "config.yaml";
+/** Where that ConfigMap is mounted. */
+export const configDirectory = "/etc/throughline";
 
 /**
- * The ConfigMap that holds one configuration. Its name ends in the content's hash: a change makes a new one, which rolls the pods,
+ * The ConfigMap that holds one configuration and the texts it refers to. Its name ends in the content's hash: a change makes a new one, which rolls the pods,
  * while pods of the old one keep what they started with.
  */
-export function configMap(name: string, namespace: string, yaml: string) {
-  const hash = createHash("sha256").update(yaml).digest("hex").slice(0, 10);
+export function configMap(name: string, namespace: string, yaml: string, texts: Readonly<Record<string, string>> = {}) {
+  const data = { [configFile]: yaml, ...texts };
+  const content = Object.keys(texts).length === 0 ? yaml : JSON.stringify(data);
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 10);
   const objectName = `${name}-${hash}`;
   return {
     objectName,
-    args: { metadata: metadata(name, namespace, objectName), immutable: true, data: { [configFile]: yaml } },
+    args: { metadata: metadata(name, namespace, objectName), immutable: true, data },
   };
 }
 

@@ -37,7 +37,11 @@ export class Observability extends pulumi.ComponentResource {
         ? []
         : [new TierCertificates("tls", { namespace, generation }, { parent: this, dependsOn: made })];
     const child = { parent: this, dependsOn: [...made, ...certificates] };
-    this.jaeger = new Jaeger(names.jaeger, { namespace, part: topology.jaeger, tls: mounts.jaeger }, child);
+    this.jaeger = new Jaeger(
+      names.jaeger,
+      { namespace, parts: topology.jaeger, storageClass: args.storageClass, tls: mounts.jaeger },
+      child,
+    );
     this.gateway = new OtelGateway(
       names.gateway,
       {

@@ -27,7 +27,7 @@ export function partObjects(
   const child = { parent };
   const meta = metadata(name, namespace);
   const account = new k8s.core.v1.ServiceAccount(name, { metadata: meta, automountServiceAccountToken: false }, child);
-  const config = configMap(name, namespace, toYaml(part.config));
+  const config = configMap(name, namespace, toYaml(part.config), part.texts);
   const map = new k8s.core.v1.ConfigMap(`${name}-config`, config.args, child);
   const policy = new k8s.networking.v1.NetworkPolicy(name, { metadata: meta, spec: networkPolicySpec(part) }, child);
   for (const [service, spec] of Object.entries(services)) {

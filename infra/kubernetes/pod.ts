@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { DerivedPart, SecretFile } from "../part.ts";
 import { goRuntime } from "../profiles.ts";
-import { configFile, labels, selector } from "./metadata.ts";
+import { configDirectory, configFile, labels, selector } from "./metadata.ts";
 import type { TlsMount } from "./tls.ts";
 
 type PodTemplate = k8s.types.input.core.v1.PodTemplateSpec;
@@ -11,7 +11,6 @@ type EnvVar = k8s.types.input.core.v1.EnvVar;
 
 /** User and group of the upstream images. */
 const uid = 10001;
-const configDirectory = "/etc/throughline";
 
 export interface ProgramPodArgs {
   /** Name of the ConfigMap with the configuration. */
@@ -52,7 +51,10 @@ export function programPod(part: DerivedPart, args: ProgramPodArgs): PodTemplate
           name,
           image: part.image,
           imagePullPolicy: "IfNotPresent",
-          args: [`--config=${configDirectory}/${configFile}`],
+          args: [
+            `--config=${configDirectory}/${configFile}`,
+            ...(part.featureGates ?? []).map((gate) => `--feature-gates=${gate}`),
+          ],
           env: [
             { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
             ...(reads(part, "POD_NAME")
@@ -74,7 +76,7 @@ export function programPod(part: DerivedPart, args: ProgramPodArgs): PodTemplate
             requests: { cpu: resources.cpu, memory: `${resources.memory}Mi` },
             limits: { memory: `${resources.memoryLimit}Mi` },
           },
-          startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 60 },
+          startupProbe: { ...probe, periodSeconds: 1, failureThreshold: part.startSeconds ?? 60 },
           readinessProbe: { ...probe, periodSeconds: 5 },
           livenessProbe: { ...probe, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
           securityContext: {

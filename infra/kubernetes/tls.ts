@@ -87,15 +87,15 @@ export function clientMount(role: ClientRole, generation: number): TlsMount {
 
 /** The names by which the servers are reached from inside the cluster. */
 export function serverHosts(namespace: string): Record<ServerRole, string[]> {
-  const [gateway, jaeger] = [names.gateway, names.jaeger].map((service) => serviceHosts(service, namespace));
+  const gateway = serviceHosts(names.gateway, namespace);
   return {
     // Pods of the StatefulSet have names of their own, below that of the headless Service.
     gateway: [
-      ...gateway!,
+      ...gateway,
       ...serviceHosts(names.gatewayOtlp, namespace),
-      ...gateway!.slice(1).map((host) => `*.${host}`),
+      ...gateway.slice(1).map((host) => `*.${host}`),
     ],
-    jaeger: jaeger!,
+    jaeger: [names.jaeger, names.jaegerCollector].flatMap((service) => serviceHosts(service, namespace)),
   };
 }
 

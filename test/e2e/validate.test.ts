@@ -75,7 +75,9 @@ test("of 300 broken configurations each is refused, or harmless for a reason", a
   const judged = await fourAtATime(mutants(300, planned, seed), async (mutant): Promise<Judged> => {
     const begun = performance.now();
     const { kind, settings, topology, config } = mutant;
-    const errors = judge(config, contextOf(kind.part, settings, topology)).filter((one) => one.severity === "error");
+    const errors = judge(config, contextOf(kind.part, topology[kind.part], settings, topology)).filter(
+      (one) => one.severity === "error",
+    );
     const real = await validateForReal(config, asked);
     return { mutant, ours: errors.map(inWords), real, milliseconds: performance.now() - begun };
   });

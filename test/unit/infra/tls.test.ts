@@ -47,7 +47,14 @@ test("the servers' names hold Services, and the gateway's pods", () => {
   expect(gateway).toEqual(
     expect.arrayContaining(["otel-gateway-otlp.traces.svc", "otel-gateway", "*.otel-gateway.traces.svc"]),
   );
-  expect(jaeger).toEqual(["jaeger", "jaeger.traces", "jaeger.traces.svc", "jaeger.traces.svc.cluster.local"]);
+  expect(jaeger).toEqual(
+    ["jaeger", "jaeger-collector"].flatMap((name) => [
+      name,
+      `${name}.traces`,
+      `${name}.traces.svc`,
+      `${name}.traces.svc.cluster.local`,
+    ]),
+  );
 });
 
 test("without an engine the objects render the same each time, with their values masked", async () => {

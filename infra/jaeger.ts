@@ -1,0 +1,134 @@
+import type { KafkaClient } from "../collector-config/components/kafka.ts";
+import { type Buffer, type JaegerOptions, type JaegerRole, jaegerConfig } from "../collector-config/jaeger.ts";
+import { jaegerVersion } from "../collector-config/jaeger-versions.ts";
+import { parseImage } from "../collector-config/versions.ts";
+import { readSamplingFile } from "./jaeger-files.ts";
+import type { JaegerSetting, RoleSetting } from "./jaeger-settings.ts";
+import { archiveOf, badgerMount, isVolatile, storageOf, storageSecrets } from "./jaeger-storage.ts";
+import { configDirectory, names } from "./kubernetes/metadata.ts";
+import type { Part } from "./part.ts";
+import { profiles } from "./profiles.ts";
+import { caFile, login, secretsOf } from "./secrets.ts";
+import type { Settings } from "./settings.ts";
+import type { TierTls } from "./tier-tls.ts";
+
+/** One program of Jaeger. */
+export interface JaegerPart extends Part {
+  readonly role: JaegerRole;
+  /** Pods under load. Default: - always `replicas`. */
+  readonly maxReplicas?: number | undefined;
+  /** Whether two pods at once would each have a part of the traces. */
+  readonly alone: boolean;
+  /** Path under which it answers. Default: - the root. */
+  readonly basePath?: string | undefined;
+  /** Size of its volume. Default: - it has none. */
+  readonly volumeGiB?: number | undefined;
+}
+
+const partNames: Readonly<Record<JaegerRole, string>> = {
+  "all-in-one": names.jaeger,
+  query: names.jaegerQuery,
+  ingester: names.jaegerIngester,
+  collector: names.jaegerCollector,
+};
+
+/** Name of the Service that takes spans. */
+export function jaegerEntrance({ jaeger }: Pick<Settings, "jaeger">): string {
+  return jaeger?.roles === "separate" ? names.jaegerCollector : names.jaeger;
+}
+
+/** The programs of Jaeger in the order in which they are changed: who reads understands what is written from then on. */
+export function jaegerParts(settings: Settings, tls: TierTls): JaegerPart[] {
+  const { jaeger } = settings;
+  if (jaeger?.roles !== "separate") return [jaegerPart("all-in-one", settings, tls)];
+  const roles: readonly JaegerRole[] = ["query", ...(jaeger.buffer ? (["ingester"] as const) : []), "collector"];
+  return roles.map((role) => jaegerPart(role, settings, tls));
+}
+
+function jaegerPart(role: JaegerRole, settings: Settings, tls: TierTls): JaegerPart {
+  const { jaeger, storage } = settings;
+  const profile = profiles[settings.profile].jaeger;
+  const asks = role === "all-in-one" || role === "query";
+  const takes = role === "all-in-one" || role === "collector";
+  const onDisk = storage?.kind === "badger";
+  const stores = !(role === "collector" && jaeger?.buffer);
+  const secrets = [
+    ...(stores ? [storageSecrets(settings)] : []),
+    ...(jaeger?.buffer && !asks ? [secretsOf("buffer", jaeger.buffer, ["username", "password"])] : []),
+  ];
+  const sampling = takes ? jaeger?.samplingFile : undefined;
+  return {
+    role,
+    alone: isVolatile(settings) || onDisk,
+    basePath: jaeger?.basePath,
+    name: partNames[role],
+    image: settings.jaegerImage,
+    config: jaegerConfig(optionsOf(role, settings, tls)),
+    texts: {
+      ...(asks && { [uiFile]: uiSettings(jaeger) }),
+      ...(sampling && { [samplingFile]: readSamplingFile(sampling) }),
+    },
+    featureGates: gatesOf(settings),
+    resources: profile.resources,
+    healthPath: "/status",
+    gracePeriodSeconds: 30,
+    // A large badger is read through before it answers.
+    startSeconds: onDisk ? 600 : 60,
+    ...podsOf(role, jaeger),
+    services: asks ? [names.jaeger] : takes ? [names.jaegerCollector] : [],
+    variables: secrets.flatMap(({ variables }) => variables),
+    files: secrets.flatMap(({ files }) => files),
+    ...(onDisk && { volumeGiB: storage.volumeGiB ?? profile.volumeGiB, volume: badgerMount }),
+  };
+}
+
+const uiFile = "ui.json";
+const samplingFile = "sampling.json";
+
+function optionsOf(role: JaegerRole, settings: Settings, tls: TierTls): JaegerOptions {
+  const { jaeger } = settings;
+  return {
+    role,
+    version: jaegerVersion(parseImage(settings.jaegerImage).version),
+    storage: storageOf(settings),
+    archive: jaeger?.archive ? archiveOf(settings) : undefined,
+    buffer: jaeger?.buffer && bufferOf(jaeger.buffer),
+    monitor:
+      jaeger?.metrics === undefined || jaeger.metrics === "storage" ? jaeger?.metrics : { prometheus: jaeger.metrics },
+    samplingFile: jaeger?.samplingFile && `${configDirectory}/${samplingFile}`,
+    uiFile: `${configDirectory}/${uiFile}`,
+    basePath: jaeger?.basePath,
+    tls: tls.ofJaeger,
+  };
+}
+
+/** Tabs that would stay empty are not shown. @see https://www.jaegertracing.io/docs/latest/deployment/frontend-ui/ */
+function uiSettings(jaeger: JaegerSetting | undefined): string {
+  const settings = {
+    archiveEnabled: jaeger?.archive ?? false,
+    monitor: { menuEnabled: jaeger?.metrics !== undefined },
+  };
+  return `${JSON.stringify(settings, undefined, 2)}\n`;
+}
+
+function podsOf(role: JaegerRole, jaeger: JaegerSetting | undefined): { replicas: number; maxReplicas?: number } {
+  if (role === "all-in-one") return { replicas: 1 };
+  const { replicas = 2, maxReplicas }: Partial<RoleSetting> = jaeger?.[role] ?? {};
+  return { replicas, ...(maxReplicas && { maxReplicas }) };
+}
+
+function bufferOf({ brokers, topic, mechanism, ...named }: NonNullable<JaegerSetting["buffer"]>): Buffer {
+  const [first = "", ...others] = brokers.split(",");
+  const sasl = login("buffer", named);
+  return {
+    brokers: [first, ...others],
+    topic,
+    ...(named.ca && { tls: { ca_file: caFile("buffer") } }),
+    ...(sasl && { auth: { sasl: { mechanism, ...sasl } } satisfies KafkaClient["auth"] }),
+  };
+}
+
+function gatesOf({ storage, jaegerImage }: Settings): readonly string[] {
+  const { gate } = jaegerVersion(parseImage(jaegerImage).version).clickhouse;
+  return storage?.kind === "clickhouse" && gate ? [gate] : [];
+}
