@@ -17,7 +17,10 @@ export const ownMetrics: Telemetry = {
   },
 };
 
-/** The configuration as the YAML text that goes into the ConfigMap. The same value always gives the same text. */
+/**
+ * The configuration as the YAML text that goes into the ConfigMap. The same value always gives the same text.
+ * Texts that YAML 1.1 takes for something else are quoted: Collectors read `2006-01-02` as a time.
+ */
 export function toYaml(config: CollectorConfig): string {
-  return stringify(config, { lineWidth: 0, aliasDuplicateObjects: false });
+  return stringify(config, { schema: "yaml-1.1", lineWidth: 0, aliasDuplicateObjects: false });
 }

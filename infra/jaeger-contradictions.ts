@@ -71,6 +71,12 @@ function serverProblems({ storage, jaegerImage }: Settings): string[] {
     return [`throughline:storage.endpoint is "${endpoint}", but ${kind} is reached by ${shape}. ${write}`];
   }
   const problems: string[] = [];
+  const short = kind === "cassandra" ? endpoint.split(",").filter((one) => !/^[^:]*\./.test(one)) : [];
+  if (short.length > 0) {
+    problems.push(
+      `throughline:storage.endpoint has ${short.map((one) => `"${one}"`).join(", ")}, but Jaeger takes only names with a dot for cassandra. Write: ${set("storage.endpoint", short.map((one) => one.replace(/^[^:]*/, "$&.data.svc")).join(","))}`,
+    );
+  }
   const secured = `Write: ${set("storage.endpoint", endpoint.replace("http:", "https:"))}`;
   if (asUrl && endpoint.startsWith("http:")) {
     if (secret !== undefined && isOutside(endpoint)) {

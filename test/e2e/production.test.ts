@@ -11,6 +11,7 @@ import { type Forward, forward } from "../../receipt/forward.ts";
 import { checkoutRoot, stateDir } from "../../sandbox/paths.ts";
 import { deploy, reach, removeServers } from "./backends/deploy.ts";
 import type { Server } from "./backends/manifest.ts";
+import { crash, restartsOf } from "./crash.ts";
 import { kubectl, objects } from "./kubectl.ts";
 import { type Answers, incomplete, newTraceId, sendSpan, spansOf, steadyLoad } from "./load.ts";
 import { eventually } from "./node-workloads.ts";
@@ -36,7 +37,7 @@ const sink: Server = {
 
 interface Pod {
   metadata: { name: string; uid: string; labels: Record<string, string> };
-  status: { conditions?: { type: string; status: string }[]; containerStatuses?: { restartCount: number }[] };
+  status: { conditions?: { type: string; status: string }[] };
 }
 
 const settingsFile = join(checkoutRoot, `Pulumi.${sandboxTarget().stack}.yaml`);
@@ -166,7 +167,7 @@ describe("the profile production", () => {
     await underLoad("two gateways killed", async () => {
       for (const name of gateways.slice(0, 2)) {
         const before = await restartsOf(name);
-        kill(await uidOf(name));
+        await crash(name);
         await eventually(60_000, async () => ((await restartsOf(name)) > before ? true : undefined));
       }
       await kubectl("delete", "pod", ...observability, gateways[2]!, "--grace-period=0", "--force");
@@ -239,26 +240,4 @@ describe("gateways that an autoscaler counts", () => {
 
 async function secretOf(generation: number): Promise<{ data: Record<string, string> }> {
   return JSON.parse(await kubectl("get", ...observability, `secret/throughline-tls-${generation}`, "-o", "json"));
-}
-
-async function podOf(name: string): Promise<Pod> {
-  return JSON.parse(await kubectl("get", ...observability, `pod/${name}`, "-o", "json"));
-}
-const uidOf = async (name: string) => (await podOf(name)).metadata.uid;
-const restartsOf = async (name: string) => (await podOf(name)).status.containerStatuses?.[0]?.restartCount ?? 0;
-
-/** Ends the Collector of a pod as a crash would, without a word of warning. */
-function kill(podUid: string): void {
-  const marks = [podUid, podUid.replaceAll("-", "_")];
-  const inPod = (pid: string) => {
-    try {
-      const [group, command] = ["cgroup", "cmdline"].map((file) => readFileSync(`/proc/${pid}/${file}`, "utf8"));
-      return marks.some((mark) => group!.includes(mark)) && command!.includes("--config=");
-    } catch {
-      return false;
-    }
-  };
-  const found = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry) && inPod(entry));
-  expect(found).toHaveLength(1);
-  process.kill(Number(found[0]), "SIGKILL");
 }

@@ -198,6 +198,11 @@ describe("wrong combinations", () => {
     ["no endpoint", [{ kind: "cassandra" }], "storage.endpoint is not set, but throughline:storage.kind is cassandra"],
     ["a URL for Cassandra", [{ kind: "cassandra", endpoint: "http://a:9042" }], "reached by host:port"],
     ["no URL for OpenSearch", [{ kind: "opensearch", endpoint: "a:9200" }], "reached by an http or https URL"],
+    [
+      "a bare name for Cassandra",
+      [{ kind: "cassandra", endpoint: "a:9042,b.data.svc" }],
+      'has "a:9042", but Jaeger takes',
+    ],
     ["a volume for memory", [{ volumeGiB: 3 }], "storage.volumeGiB is 3, but throughline:storage.kind is memory"],
     ["maxTraces for badger", [{ kind: "badger" }, {}, { maxTraces: "7" }], "it goes with memory"],
     ["two pods with memory", [{}, separate], "the storage memory is in the memory of one pod and can't be shared"],
