@@ -31,7 +31,7 @@ export async function upCommand(argv: string[]): Promise<number> {
 
 /** Reads `--set` values. @throws UserError for each that is not KEY=VALUE. */
 export function settings(values: readonly string[]): Record<string, string> {
-  const wrong = values.filter((value) => !/^[A-Za-z]+(\.[A-Za-z]+)?=/.test(value));
+  const wrong = values.filter((value) => !/^[A-Za-z]+(\.[A-Za-z]+)*=/.test(value));
   if (wrong.length > 0) {
     throw new UserError(
       wrong.map((value) => `--set is ${JSON.stringify(value)}; write --set key=value, e.g. --set profile=standard`),

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { UserError } from "../common/errors.ts";
-import { isObject } from "../common/objects.ts";
+import { fields, isObject } from "../common/objects.ts";
 import { topologyProblems } from "./check-topology.ts";
 import { planInjection } from "./injection.ts";
 import { readContexts } from "./kubeconfig.ts";
@@ -27,15 +27,15 @@ export function typed(config: StackConfig): StackConfig {
 }
 
 /**
- * A configuration with other values in it. A key with a dot, such as `throughline:zipkin.endpoint`, changes one field of an object and
- * leaves its others, as `pulumi config set --path` does.
+ * A configuration with other values in it. A key with a dot, such as `throughline:zipkin.endpoint`, changes one field of an object, however deep,
+ * and leaves its others, as `pulumi config set --path` does.
  */
 export function withValues(config: StackConfig, values: StackConfig): StackConfig {
   const merged: Record<string, unknown> = { ...config };
   for (const [key, value] of Object.entries(values)) {
-    const [name = key, field] = splitOnce(key, ".");
-    const before = structured(merged[name]);
-    merged[name] = field === undefined ? value : { ...(isObject(before) ? before : {}), [field]: structured(value) };
+    const [name = key, rest] = splitOnce(key, ".");
+    merged[name] =
+      rest === undefined ? value : withValues(fields(structured(merged[name])), { [rest]: structured(value) });
   }
   return merged;
 }

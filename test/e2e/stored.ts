@@ -1,3 +1,4 @@
+import { jaegerClient } from "../../receipt/jaeger.ts";
 import { type Attribute, decodeSpans, type ResourceSpans, type Span } from "../../receipt/otlp.ts";
 import { status } from "../../sandbox/node/cluster.ts";
 
@@ -10,15 +11,10 @@ export interface Stored {
 
 /** Every trace stored since `since` (ms since 1970) that has a span of the service; [] when there is none. */
 export async function tracesOf(service: string, since: number): Promise<Stored[]> {
-  const query = new URLSearchParams({
-    "query.service_name": service,
-    "query.start_time_min": new Date(since).toISOString(),
-    "query.start_time_max": new Date(Date.now() + 60_000).toISOString(),
-    "query.num_traces": "100",
-  });
-  const found = await ask(`/traces?${query}`);
-  const ids = new Set(decodeSpans(found).map(({ traceId }) => traceId));
-  return Promise.all([...ids].map((id) => storedTrace(id)));
+  const range = { from: new Date(since), to: new Date(Date.now() + 60_000), limit: 100 };
+  const found = await jaegerClient(await jaegerUrl()).find({ service, ...range });
+  const ids = found.flatMap(([span]) => (span ? [span.traceId] : []));
+  return Promise.all(ids.map((id) => storedTrace(id)));
 }
 
 /** A trace by its id; without spans where Jaeger has none. */
@@ -36,10 +32,14 @@ type Given = NonNullable<NonNullable<ResourceSpans["resource"]>["attributes"]>[n
 /** Resource attributes are texts, but for a process's own number and arguments, which no test looks at. */
 const plain = ({ key, value }: Given): [string, Attribute] => [key, value?.stringValue];
 
-async function ask(path: string): Promise<ResourceSpans[]> {
+async function jaegerUrl(): Promise<string> {
   const base = (await status())?.forwards["jaeger"];
   if (base === undefined) throw new Error("the embedded cluster does not run");
-  const answer = await fetch(`${base}/api/v3${path}`, { signal: AbortSignal.timeout(10_000) });
+  return base;
+}
+
+async function ask(path: string): Promise<ResourceSpans[]> {
+  const answer = await fetch(`${await jaegerUrl()}/api/v3${path}`, { signal: AbortSignal.timeout(10_000) });
   if (answer.status === 404) return [];
   if (!answer.ok) throw new Error(`Jaeger answered ${answer.status} to ${path}: ${await answer.text()}`);
   const body = (await answer.json()) as { result?: { resourceSpans?: ResourceSpans[] } };

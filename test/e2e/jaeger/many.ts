@@ -40,27 +40,21 @@ async function patiently(send: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** What of the written traces the Jaeger at `url` lacks after at most `timeoutMs`, and how many spans it has beyond them. */
-export async function compare(url: string, written: Written, timeoutMs = 120_000) {
+/** Which of the written traces are not whole in the Jaeger at `url` after at most `timeoutMs`. */
+export async function incompleteOf(url: string, written: Written, timeoutMs = 120_000): Promise<string[]> {
   const jaeger = jaegerClient(url);
   const until = Date.now() + timeoutMs;
   let missing = [...written.keys()];
-  let beyond = 0;
   for (;;) {
     const left: string[] = [];
     for (let at = 0; at < missing.length; at += 20) {
       const found = await Promise.all(
         missing.slice(at, at + 20).map(async (id) => [id, await jaeger.trace(id).catch(() => undefined)] as const),
       );
-      for (const [id, spans = []] of found) {
-        const distinct = new Set(spans.map(({ spanId }) => spanId)).size;
-        const expected = written.get(id) ?? 0;
-        if (distinct < expected) left.push(id);
-        else beyond += spans.length - expected;
-      }
+      for (const [id, spans = []] of found) if (spans.length < (written.get(id) ?? 0)) left.push(id);
     }
     missing = left;
-    if (missing.length === 0 || Date.now() > until) return { missing, beyond };
+    if (missing.length === 0 || Date.now() > until) return missing;
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 }

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { jaegerClient } from "../../../receipt/jaeger.ts";
 import { decodeSpans } from "../../../receipt/otlp.ts";
 import { type HttpServer, serve } from "./http.ts";
@@ -83,4 +83,64 @@ test("a trace that is not there yet is undefined; a failing Jaeger is an error t
   await expect(jaegerClient(url).trace(traceId)).rejects.toThrow(
     /^Jaeger at http:\/\/127\.0\.0\.1:\d+: .*(ECONNREFUSED|closed)/,
   );
+});
+
+describe("looking for traces", () => {
+  const query = { service: "frontend", from: new Date(0), to: new Date(1000), limit: 5, minDurationMs: 3 };
+  const spellings = {
+    "2.19 and newer": [
+      "query.serviceName",
+      "query.startTimeMin",
+      "query.startTimeMax",
+      "query.durationMin",
+      "query.searchDepth",
+    ],
+    "2.18 and older": [
+      "query.service_name",
+      "query.start_time_min",
+      "query.start_time_max",
+      "query.duration_min",
+      "query.num_traces",
+    ],
+  };
+  test.each(Object.entries(spellings))("a Jaeger of %s is asked in its own names", async (_, known) => {
+    const asked: string[][] = [];
+    server = await serve((request, response) => {
+      const names = [...new URL(request.url ?? "", "http://jaeger").searchParams.keys()];
+      asked.push(names);
+      const missing = known.slice(1, 3).filter((name) => !names.includes(name));
+      if (missing.length > 0) response.writeHead(400).end(`${missing.join(" and ")} are required`);
+      else response.writeHead(200).end(JSON.stringify({ result: { resourceSpans } }));
+    });
+    const jaeger = jaegerClient(server.url);
+    const found = await jaeger.find(query);
+    expect(found.map((spans) => spans.map(({ name }) => name))).toEqual([["GET /"], [""]]);
+    await jaeger.find(query);
+    expect(asked.at(-1)).toEqual(known);
+    // Once it is known, it is not tried again.
+    expect(asked).toHaveLength(known === spellings["2.19 and newer"] ? 2 : 3);
+  });
+
+  test("nothing found is an empty list", async () => {
+    expect(await (await startJaeger()).find(query)).toEqual([]);
+  });
+
+  test("services and operations are read by name, each once", async () => {
+    server = await serve((request, response) => {
+      const services = ["frontend"];
+      const operations = ["GET /", "GET /"].map((name, index) => ({
+        name,
+        spanKind: index === 0 ? "server" : "client",
+      }));
+      response.end(JSON.stringify(request.url === "/api/v3/services" ? { services } : { operations }));
+    });
+    const jaeger = jaegerClient(server.url);
+    expect(await jaeger.services()).toEqual(["frontend"]);
+    expect(await jaeger.operations("frontend")).toEqual(["GET /"]);
+  });
+
+  test("a page of the UI in place of an answer is told", async () => {
+    server = await serve((_, response) => response.end("<!doctype html><title>Jaeger UI</title>"));
+    await expect(jaegerClient(server.url).services()).rejects.toThrow(/answered with no JSON: <!doctype html>/);
+  });
 });
