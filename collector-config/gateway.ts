@@ -1,3 +1,4 @@
+import { cliService } from "../common/names.ts";
 import { assemble, type Spelling } from "./assemble.ts";
 import { type Backend, type BackendQueue, backendExporter } from "./backends.ts";
 import type { Connector, Exporter, Extension, PipelineOf, Processor } from "./component.ts";
@@ -171,6 +172,8 @@ function samplerArgs(options: TailSampling): TailSamplingArgs {
       ...(keepErrors
         ? [{ name: "errors", type: "status_code", status_code: { status_codes: ["ERROR"] } } as const]
         : []),
+      // Whoever asks for a trace by hand wants to see that one.
+      { name: "own", type: "string_attribute", string_attribute: { key: "service.name", values: [cliService] } },
     ],
   };
 }

@@ -5,7 +5,7 @@ import { parseImage } from "../collector-config/versions.ts";
 import { readSamplingFile } from "./jaeger-files.ts";
 import type { JaegerSetting, RoleSetting } from "./jaeger-settings.ts";
 import { archiveOf, badgerMount, isVolatile, storageOf, storageSecrets } from "./jaeger-storage.ts";
-import { configDirectory, names } from "./kubernetes/metadata.ts";
+import { basePathAnnotation, configDirectory, names } from "./kubernetes/metadata.ts";
 import type { Part } from "./part.ts";
 import { profiles } from "./profiles.ts";
 import { caFile, login, secretsOf } from "./secrets.ts";
@@ -75,6 +75,7 @@ function jaegerPart(role: JaegerRole, settings: Settings, tls: TierTls): JaegerP
     // A large badger is read through before it answers.
     startSeconds: onDisk ? 600 : 60,
     ...podsOf(role, jaeger),
+    ...(asks && jaeger?.basePath && { serviceAnnotations: { [basePathAnnotation]: jaeger.basePath } }),
     services: asks ? [names.jaeger] : takes ? [names.jaegerCollector] : [],
     variables: secrets.flatMap(({ variables }) => variables),
     files: secrets.flatMap(({ files }) => files),

@@ -36,6 +36,8 @@ export interface Part {
   readonly services: readonly string[];
   /** Other files beside the configuration, by name. Default: - none. */
   readonly texts?: Readonly<Record<string, string>>;
+  /** Annotations of its Services. Default: - none. */
+  readonly serviceAnnotations?: Readonly<Record<string, string>>;
   /** Feature gates to open. Default: - none. */
   readonly featureGates?: readonly string[];
   /** Seconds that it may take to start. Default: 60. */

@@ -10,6 +10,7 @@ import { Operator } from "./kubernetes/operator.ts";
 import { Workloads } from "./kubernetes/workloads.ts";
 import { portForwardLine } from "./outputs.ts";
 import { projectPath } from "./paths.ts";
+import { readiness } from "./readiness.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { certificateGeneration } from "./tier-tls.ts";
 import { planTopology } from "./topology.ts";
@@ -31,6 +32,8 @@ export interface Outputs {
   readonly portForward: string;
   /** Who is instrumented, such as `Deployment demo/frontend: sdk`. */
   readonly instrumented: readonly string[];
+  /** Whether a trace was written and read, for people. */
+  readonly probe: pulumi.Output<string>;
 }
 
 /**
@@ -79,6 +82,7 @@ export async function program(given?: Settings): Promise<Outputs> {
     jaeger: jaeger.query,
     portForward: portForwardLine(settings),
     instrumented,
+    probe: readiness(settings, observability.ready),
   };
 }
 

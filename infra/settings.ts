@@ -78,6 +78,8 @@ export interface Settings extends BackendSettings, JaegerSettings {
   readonly tls: "off" | "server" | "mutual" | undefined;
   /** Raise it by one to change all certificates. Default: 1. */
   readonly tlsGeneration: number | undefined;
+  /** Whether `up` succeeds only after a trace was written and read. Default: true. */
+  readonly probe: boolean;
   /** The operator for workloads that others apply. Default: - none. */
   readonly operator: OperatorSetting | undefined;
   /** Components to add to the agents' Collector, by id, in the shape of a Collector configuration. Default: none. */
@@ -126,6 +128,7 @@ export const kinds: Kinds<Settings> = {
   debug: flag(false),
   tls: oneOf(["off", "server", "mutual"], undefined, "mutual"),
   tlsGeneration: count(1_000, 2, "1"),
+  probe: flag(true),
   operator: operatorKind,
   agentExtra: object(extraShape, '{"processors":{"attributes/team":{"actions":[]}}}'),
   gatewayExtra: object(extraShape, '{"processors":{"attributes/team":{"actions":[]}}}'),

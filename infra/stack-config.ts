@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { UserError } from "../common/errors.ts";
-import { fields, isObject } from "../common/objects.ts";
+import { fields } from "../common/objects.ts";
 import { topologyProblems } from "./check-topology.ts";
 import { planInjection } from "./injection.ts";
 import { readContexts } from "./kubeconfig.ts";

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { isLoopback, listeners } from "../collector-config/listeners.ts";
 import { findings, rules } from "../collector-config/rules/judge.ts";
 import { read } from "../collector-config/rules/reading.ts";
 import type { Example } from "../collector-config/rules/rule.ts";
+import { contentHash } from "../common/content-hash.ts";
 import { fields } from "../common/objects.ts";
 import { configured, contextOf, mebibytes } from "./configurations.ts";
 import { once } from "./once.ts";
@@ -59,7 +59,7 @@ const configHash: Rule = {
   check: (manifests) =>
     configured(manifests).flatMap(({ object, text, pod }) => {
       if (text === undefined || pod === undefined) return [];
-      const hash = createHash("sha256").update(text).digest("hex").slice(0, 10);
+      const hash = contentHash(fields(object["data"]));
       // A checksum in the pod template, as charts write it, does the same.
       const checksum = Object.keys(pod.annotations).some((key) => /checksum|hash/.test(key));
       return checksum || object.metadata.name.endsWith(`-${hash}`)

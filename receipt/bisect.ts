@@ -64,6 +64,12 @@ async function readBoth(kubeConfig: KubeConfig, namespace: string, wanted: Wante
   return { agent, gateway, wanted };
 }
 
+/** Of Jaeger's programs the first that is not ready, else the one that takes spans. */
+function worst([allInOne, ...others]: readonly PodsSeen[]): PodsSeen {
+  const there = others.filter(({ pods }) => pods > 0);
+  return there.find(({ ready }) => ready === 0) ?? there.at(-1) ?? allInOne!;
+}
+
 /** What the receipt itself saw of the request and of the trace. */
 export type Seen = Omit<
   Observations,
@@ -80,7 +86,7 @@ export async function bisect(kubeConfig: KubeConfig, before: Snapshot, seen: See
   const looking = Promise.all([
     pods(names.agent),
     pods(names.gateway),
-    pods(names.jaeger),
+    Promise.all([names.jaeger, names.jaegerQuery, names.jaegerIngester, names.jaegerCollector].map(pods)).then(worst),
     readBoth(kubeConfig, seen.namespace, before.wanted, timeoutMs),
     target && observeWorkload(kubeConfig, target.namespace, target.service).catch(() => undefined),
     // Without a called workload there is no namespace to look in.

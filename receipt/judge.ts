@@ -1,4 +1,4 @@
-import { cliService } from "./root.ts";
+import { cliService } from "../common/names.ts";
 
 export type Hop = "workload" | "agent" | "gateway" | "jaeger";
 

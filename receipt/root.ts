@@ -8,9 +8,7 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
-
-/** `service.name` of the CLI's own spans. */
-export const cliService = "throughline-cli";
+import { cliService } from "../common/names.ts";
 
 export interface RootCall {
   traceId: string;

@@ -8,6 +8,7 @@ import { bisect, type Snapshot, snapshot } from "./bisect.ts";
 import { byStart, completeness } from "./complete.ts";
 import { type Forward, forward } from "./forward.ts";
 import { type Jaeger, jaegerClient } from "./jaeger.ts";
+import { type JaegerWay, reachJaeger } from "./jaeger-address.ts";
 import type { Fault } from "./judge.ts";
 import type { Span, SpanKind } from "./otlp.ts";
 import { callUnderRoot, type RootCall } from "./root.ts";
@@ -88,8 +89,9 @@ export async function traceReceipt(options: TraceOptions): Promise<Receipt> {
     const [before, agent, jaeger] = await Promise.all([
       snapshot(kubeConfig, namespace, workload),
       open(names.agent, ports.otlpHttp),
-      open(names.jaeger, ports.query),
+      reachJaeger(kubeConfig, namespace),
     ]);
+    opened.push(jaeger);
     const way = workload && (await open(workload.service, workload.port, workload.namespace));
     const url = "url" in target ? target.url : `${way?.url}${target.workload.path}`;
 
@@ -112,7 +114,7 @@ interface Started {
   before: Snapshot;
   call: RootCall;
   agent: Forward;
-  jaeger: Forward;
+  jaeger: JaegerWay;
   /** The called address, as the user knows it. */
   url: string;
   step: { update(detail: string): void };
@@ -130,7 +132,7 @@ async function follow(options: TraceOptions, started: Started): Promise<Receipt>
     sendProblem = agent.lastProblem() ?? problem;
     deadline.shorten(graceMs);
   });
-  const read = await poll(jaegerClient(jaeger.url), call, deadline, expectServices, step);
+  const read = await poll(jaegerClient(jaeger.base), call, deadline, expectServices, step);
   const { services, missingParents, missingServices } = completeness(read.spans, call.spanId, expectServices);
   const receipt: Receipt = {
     traceId: call.traceId,
@@ -142,7 +144,7 @@ async function follow(options: TraceOptions, started: Started): Promise<Receipt>
     }),
     missingParents,
     queryableAfterMs: read.wholeAt === undefined ? null : Math.round(read.wholeAt - call.endedAt),
-    link: `${linkBase}/trace/${call.traceId}`,
+    link: `${linkBase}${jaeger.basePath}/trace/${call.traceId}`,
   };
   if (receipt.complete) return receipt;
 

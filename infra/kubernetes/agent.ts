@@ -20,13 +20,15 @@ export class OtelAgent extends pulumi.ComponentResource {
   readonly otlpHttp: string;
   /** URL for OTLP/gRPC inside the cluster. */
   readonly otlpGrpc: string;
+  /** Known when a pod of each node is ready. */
+  readonly ready: pulumi.Output<unknown>;
 
   constructor(name: string, args: OtelAgentArgs, opts?: pulumi.ComponentResourceOptions) {
     const { namespace, part } = args;
     super("throughline:index:OtelAgent", name, {}, opts);
     const services = { [names.agent]: { internalTrafficPolicy: "Local" } };
     const { configMap, dependsOn } = partObjects(part, namespace, services, this);
-    new k8s.apps.v1.DaemonSet(
+    const set = new k8s.apps.v1.DaemonSet(
       name,
       {
         metadata: metadata(names.agent, namespace),
@@ -47,6 +49,7 @@ export class OtelAgent extends pulumi.ComponentResource {
       { parent: this, dependsOn: [...dependsOn] },
     );
 
+    this.ready = set.id;
     this.otlpHttp = `http://${address(names.agent, namespace, ports.otlpHttp)}`;
     this.otlpGrpc = `http://${address(names.agent, namespace, ports.otlpGrpc)}`;
     this.registerOutputs({ otlpHttp: this.otlpHttp, otlpGrpc: this.otlpGrpc });

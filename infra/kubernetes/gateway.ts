@@ -23,6 +23,9 @@ export interface OtelGatewayArgs {
 
 /** The OpenTelemetry Collector between the agents and the backends: pods with queues that outlive a backend's absence. */
 export class OtelGateway extends pulumi.ComponentResource {
+  /** Known when its pods are ready. */
+  readonly ready: pulumi.Output<unknown>;
+
   constructor(name: string, args: OtelGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     const { namespace, part, maxReplicas } = args;
     super("throughline:index:OtelGateway", name, {}, opts);
@@ -50,6 +53,7 @@ export class OtelGateway extends pulumi.ComponentResource {
       const limits = { minReplicas: part.replicas, maxReplicas };
       autoscaler(name, { kind: "StatefulSet", namespace, ...limits }, { parent: this, dependsOn: [set] });
     }
+    this.ready = set.id;
     this.registerOutputs({});
   }
 }

@@ -25,18 +25,21 @@ export interface JaegerArgs {
 export class Jaeger extends pulumi.ComponentResource {
   /** URL of the UI and the HTTP API inside the cluster. */
   readonly query: string;
+  /** Known when its pods are ready. */
+  readonly ready: pulumi.Output<unknown>;
 
   constructor(name: string, args: JaegerArgs, opts?: pulumi.ComponentResourceOptions) {
     const { namespace, parts } = args;
     super("throughline:index:Jaeger", name, {}, opts);
-    let before: pulumi.Resource[] = [];
+    const made: pulumi.CustomResource[] = [];
     for (const part of parts) {
       const services = Object.fromEntries(part.services.map((service) => [service, {}]));
       const { configMap, dependsOn } = partObjects(part, namespace, services, this);
-      before = [workload(part, args, configMap, { parent: this, dependsOn: [...dependsOn, ...before] })];
+      made.push(workload(part, args, configMap, { parent: this, dependsOn: [...dependsOn, ...made] }));
     }
     const root = `http://${address(names.jaeger, namespace, ports.query)}`;
     this.query = `${root}${parts[0]?.basePath ?? ""}`;
+    this.ready = pulumi.all(made.map(({ id }) => id));
     this.registerOutputs({ query: this.query });
   }
 }

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type * as k8s from "@pulumi/kubernetes";
+import { contentHash } from "../../common/content-hash.ts";
 
 /** The names under which the parts are found in the cluster; addresses are computed from them. */
 export const names = {
@@ -48,6 +48,9 @@ export function address(service: string, namespace: string, port: number): strin
   return `${service}.${namespace}.svc:${port}`;
 }
 
+/** On the Service of Jaeger's query port: the path under which UI and API stand. Without it that is the root. */
+export const basePathAnnotation = "throughline.dev/base-path";
+
 /** The file in a configuration's ConfigMap. */
 export const configFile = "config.yaml";
 /** Where that ConfigMap is mounted. */
@@ -59,9 +62,7 @@ export const configDirectory = "/etc/throughline";
  */
 export function configMap(name: string, namespace: string, yaml: string, texts: Readonly<Record<string, string>> = {}) {
   const data = { [configFile]: yaml, ...texts };
-  const content = Object.keys(texts).length === 0 ? yaml : JSON.stringify(data);
-  const hash = createHash("sha256").update(content).digest("hex").slice(0, 10);
-  const objectName = `${name}-${hash}`;
+  const objectName = `${name}-${contentHash(data)}`;
   return {
     objectName,
     args: { metadata: metadata(name, namespace, objectName), immutable: true, data },

@@ -18,6 +18,8 @@ export class Observability extends pulumi.ComponentResource {
   readonly agent: OtelAgent;
   readonly gateway: OtelGateway;
   readonly jaeger: Jaeger;
+  /** Known when everything is there and ready. */
+  readonly ready: pulumi.Output<unknown>;
 
   constructor(name: string, args: ObservabilityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("throughline:index:Observability", name, {}, opts);
@@ -55,6 +57,7 @@ export class Observability extends pulumi.ComponentResource {
       child,
     );
     this.agent = new OtelAgent(names.agent, { namespace, part: topology.agent, tls: mounts.agent }, child);
+    this.ready = pulumi.all([this.jaeger.ready, this.gateway.ready, this.agent.ready]);
     this.registerOutputs({});
   }
 }

@@ -34,7 +34,10 @@ export function partObjects(
     new k8s.core.v1.Service(
       service,
       {
-        metadata: metadata(name, namespace, service),
+        metadata: {
+          ...metadata(name, namespace, service),
+          ...(part.serviceAnnotations && { annotations: { ...part.serviceAnnotations } }),
+        },
         spec: { type: "ClusterIP", selector: selector(name), ports: servicePorts(part.offers), ...spec },
       },
       child,

@@ -6,12 +6,16 @@ export interface SpanChoice {
   traceId?: string;
   service?: string;
   name?: string;
+  /** Default: 5. */
+  durationMs?: number;
+  /** Whether its status is an error. Default: false. */
+  failed?: boolean;
   /** String attributes. */
   attributes?: Record<string, string>;
 }
 
 /**
- * Sends server spans of 5 ms in one OTLP request to `url` (`http://HOST:PORT`, OTLP over HTTP) and returns their trace ids in
+ * Sends server spans that end now in one OTLP request to `url` (`http://HOST:PORT`, OTLP over HTTP) and returns their trace ids in
  * that order. Spans of one service share its resource. Throws unless the receiver took the request.
  *
  * @param resource string attributes of every resource, besides the service's name
@@ -30,14 +34,15 @@ export async function sendSpans(
     resource: { attributes: strings({ "service.name": service, ...resource }) },
     scopeSpans: [
       {
-        spans: spans.map(({ traceId, name = "test", attributes = {} }) => ({
+        spans: spans.map(({ traceId, name = "test", durationMs = 5, failed, attributes = {} }) => ({
           traceId,
           spanId: randomBytes(8).toString("hex"),
           name,
           kind: 2,
-          startTimeUnixNano: `${end - 5_000_000n}`,
+          startTimeUnixNano: `${end - BigInt(durationMs) * 1_000_000n}`,
           endTimeUnixNano: `${end}`,
           attributes: strings(attributes),
+          ...(failed && { status: { code: 2 } }),
         })),
       },
     ],

@@ -11,6 +11,7 @@ let stored: object[];
 let workload: { ids: string[]; status: number; sends: boolean };
 let agentStatus: number;
 let accepted: number;
+let basePath: string;
 
 const span = (service: string, traceId: string, spanId: string, parentSpanId: string, kind: number) => ({
   resource: { attributes: [{ key: "service.name", value: { stringValue: service } }] },
@@ -34,6 +35,7 @@ beforeEach(async () => {
   workload = { ids: [], status: 200, sends: true };
   agentStatus = 200;
   accepted = 0;
+  basePath = "";
 
   await part("demo", "frontend", 8080, (request, response) => {
     workload.ids = String(request.headers["traceparent"]).split("-");
@@ -50,8 +52,11 @@ beforeEach(async () => {
     }
     response.writeHead(agentStatus).end();
   });
-  await part("observability", "jaeger", 16686, (_request, response) => {
-    response.writeHead(stored.length > 0 ? 200 : 404).end(JSON.stringify({ result: { resourceSpans: stored } }));
+  await part("observability", "jaeger", 16686, (request, response) => {
+    const here = request.url?.startsWith(`${basePath}/api/v3/`);
+    response
+      .writeHead(stored.length > 0 && here ? 200 : 404)
+      .end(JSON.stringify({ result: { resourceSpans: stored } }));
   });
   const metrics = await serve((_request, response) =>
     response.end(`otelcol_receiver_accepted_spans_total ${accepted}\notelcol_exporter_sent_spans_total ${accepted}\n`),
@@ -60,6 +65,7 @@ beforeEach(async () => {
   api.pods.set("otel-agent-1:8888", metrics.port);
   api.pods.set("otel-gateway-1:8888", metrics.port);
   putPods(api, "observability", "otel-gateway", [pod("otel-gateway-1", true)]);
+  for (const role of ["query", "ingester", "collector"]) putPods(api, "observability", `jaeger-${role}`, []);
 });
 
 afterEach(async () => {
@@ -205,4 +211,21 @@ test("a Kubernetes API that is gone is the user's to see to, in one sentence", a
     message: expect.stringMatching(/^the Kubernetes API of context x did not say what runs in namespace observability/),
   });
   api = await startApiServer();
+});
+
+test("where Jaeger has a base path, it is asked and linked there", async () => {
+  const service = api.objects.get("/api/v1/namespaces/observability/services/jaeger") as { metadata?: object };
+  service.metadata = { annotations: { "throughline.dev/base-path": "/traces" } };
+  basePath = "/traces";
+  const found = await receipt({ linkBase: "http://127.0.0.1:4000" });
+  expect(found).toMatchObject({ complete: true, link: `http://127.0.0.1:4000/traces/trace/${found.traceId}` });
+});
+
+test("where Jaeger's programs are separate, the one that is not ready is named", async () => {
+  putPods(api, "observability", "jaeger", []);
+  putPods(api, "observability", "jaeger-query", [pod("jaeger-query-1", true)]);
+  putPods(api, "observability", "jaeger-collector", [pod("jaeger-collector-1", false)]);
+  agentStatus = 503;
+  workload.sends = false;
+  expect((await receipt({ timeoutMs: 500 })).fault?.sentence).toMatch(/^jaeger: 0 of 1 pod of jaeger-collector ready/);
 });
