@@ -11,7 +11,8 @@ import { measureLatency } from "./latency.ts";
 import { measureLoss } from "./loss.ts";
 import { ownFolder, runInNamespace, settleIn } from "./namespace.ts";
 import { type BenchOptions, help, parseBench } from "./options.ts";
-import { fanOutTable, injectTable, latencyTable, lossTable, throughputTable } from "./table.ts";
+import { measureStorage, prepareStorages } from "./storage.ts";
+import { fanOutTable, injectTable, latencyTable, lossTable, storageTable, throughputTable } from "./table.ts";
 import { measureThroughput } from "./throughput.ts";
 import { type Binaries, baseline, ours, type Place } from "./topology.ts";
 
@@ -24,6 +25,17 @@ interface Outcome {
 
 /** Builds what is missing, then runs itself again where ports and processes are its own. */
 async function outside(options: BenchOptions, argv: readonly string[]): Promise<number> {
+  if (options.command === "storage") await prepareStorage(options);
+  else await prepareCollectors(options);
+  return runInNamespace(fileURLToPath(import.meta.url), argv);
+}
+
+async function prepareStorage({ storages }: BenchOptions): Promise<void> {
+  const progress = terminalProgress();
+  await Promise.all([buildTools(["jaeger"], progress).jaeger, prepareStorages(storages, progress)]);
+}
+
+async function prepareCollectors(options: BenchOptions): Promise<void> {
   const built = buildTools(options.collector === undefined ? ["collector", "jaeger"] : ["jaeger"], terminalProgress());
   await Promise.all(Object.values(built));
   const { collector } = binaries(options);
@@ -32,7 +44,6 @@ async function outside(options: BenchOptions, argv: readonly string[]): Promise<
       `${collector} has no batch processor, which the baseline needs. Name a Collector that has it: --collector /usr/bin/otelcol-contrib`,
     ]);
   }
-  return runInNamespace(fileURLToPath(import.meta.url), argv);
 }
 
 async function inside(options: BenchOptions, folder: string): Promise<number> {
@@ -74,6 +85,11 @@ async function measure(options: BenchOptions, folder: string): Promise<Outcome> 
       const results = await measureInject(options, kubernetes, tell);
       const kept = results.every(({ done, workloads }) => done === workloads);
       return { results, text: injectTable(results), kept };
+    }
+    case "storage": {
+      const results = await measureStorage(options, binaries(options).jaeger, folder, terminalProgress());
+      // A wrong answer has thrown.
+      return { results, text: storageTable(results), kept: true };
     }
   }
 }

@@ -3,6 +3,7 @@ import type { InjectResult } from "./inject.ts";
 import type { LatencyResult } from "./latency.ts";
 import type { LossResult } from "./loss.ts";
 import type { Summary } from "./statistics.ts";
+import type { StorageResult } from "./storage.ts";
 import type { ThroughputResult } from "./throughput.ts";
 
 type Row = readonly string[];
@@ -91,6 +92,50 @@ export function injectTable(results: readonly InjectResult[]): string {
       times(side.ratio),
       Number.isNaN(side.peakMiB) ? "" : whole(side.peakMiB),
       whole(side.done),
+    ]),
+  ]);
+}
+
+/** Below the storages the first one's figures over those of each other. */
+export function storageTable(results: readonly StorageResult[]): string {
+  const ms = (value: number) => `${value.toFixed(1)} ms`;
+  const [first, ...others] = results;
+  const ratio = (other: StorageResult, of: (side: StorageResult) => number) =>
+    first === undefined ? "" : (of(first) / of(other)).toFixed(2);
+  const memory = ({ jaegerMiB, serverMiB = 0 }: StorageResult) => jaegerMiB + serverMiB;
+  return table([
+    [
+      "storage",
+      "spans/s",
+      "by id p50",
+      "by id p99",
+      "search p50",
+      "search p99",
+      "Jaeger MiB",
+      "server MiB",
+      "both MiB",
+    ],
+    ...results.map((side) => [
+      side.name,
+      whole(side.written),
+      ms(side.trace.median),
+      ms(side.trace.p99),
+      ms(side.search.median),
+      ms(side.search.p99),
+      whole(side.jaegerMiB),
+      side.serverMiB === undefined ? "" : whole(side.serverMiB),
+      whole(memory(side)),
+    ]),
+    ...others.map((other) => [
+      `${first?.name}:${other.name}`,
+      ratio(other, ({ written }) => written),
+      ratio(other, ({ trace }) => trace.median),
+      ratio(other, ({ trace }) => trace.p99),
+      ratio(other, ({ search }) => search.median),
+      ratio(other, ({ search }) => search.p99),
+      ratio(other, ({ jaegerMiB }) => jaegerMiB),
+      "",
+      ratio(other, memory),
     ]),
   ]);
 }

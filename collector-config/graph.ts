@@ -9,7 +9,7 @@ export interface Offer {
   readonly port: number;
   /** What it speaks, for meshes and gateways. @see https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol */
   readonly appProtocol: "grpc" | "http" | "https" | "tcp";
-  readonly purpose: "data" | "query" | "metrics" | "health";
+  readonly purpose: "data" | "query" | "sampling" | "metrics" | "health";
 }
 
 /** Somewhere a configuration connects to. */
@@ -38,7 +38,8 @@ function offerOf(section: string, type: string, protocol: string): Pick<Offer, "
   if (section === "service") return { name: "metrics", purpose: "metrics" };
   if (section === "exporters") return { name: "span-metrics", purpose: "metrics" };
   if (type.startsWith("health") || type.startsWith("healthcheck")) return { name: "health", purpose: "health" };
-  if (type === "remote_sampling") return { name: protocol === "grpc" ? "sampling-grpc" : "sampling", purpose: "query" };
+  if (type === "remote_sampling")
+    return { name: protocol === "grpc" ? "sampling-grpc" : "sampling", purpose: "sampling" };
   if (type === "jaeger_query") return { name: protocol === "grpc" ? "query-grpc" : "http-query", purpose: "query" };
   const suffix = protocol === "grpc" || protocol === "http" ? `-${protocol}` : "";
   return { name: `${type.replaceAll("_", "-").slice(0, 15 - suffix.length)}${suffix}`, purpose: "data" };

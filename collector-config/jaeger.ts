@@ -8,7 +8,7 @@ import { otlpReceiver } from "./components/receivers.ts";
 import { type Storage, storageBackend } from "./jaeger-storage.ts";
 import { type JaegerVersion, jaegerVersion } from "./jaeger-versions.ts";
 import { podIp, ports } from "./ports.ts";
-import { ownMetrics } from "./shared.ts";
+import { limiter, ownMetrics } from "./shared.ts";
 import type { CollectorConfig } from "./types.ts";
 
 /** What one pod of Jaeger does: everything, or write what comes in, or write what waits in Kafka, or answer questions. */
@@ -40,13 +40,15 @@ export interface JaegerOptions {
   readonly uiFile?: string | undefined;
   /** Path under which the UI and the API stand, such as `/jaeger`. Default: - the root. */
   readonly basePath?: string | undefined;
+  /** The header that requests for traces must have, and its values that may pass. Default: - none. */
+  readonly tenancy?: { readonly header: string; readonly tenants: readonly string[] } | undefined;
   /** TLS of the door for the gateway. Default: - none. */
   readonly tls?: TlsServer | undefined;
 }
 
 /**
- * Jaeger v2 in one of its roles. No processor stands before the storage, so that a failed write reaches the gateway, which keeps the spans
- * and retries.
+ * Jaeger v2 in one of its roles. Nothing collects spans before the storage, so that a failed write reaches the gateway, which keeps
+ * them and retries.
  * @see https://www.jaegertracing.io/docs/latest/configuration/
  */
 export function jaegerConfig(given: JaegerOptions): CollectorConfig {
@@ -68,7 +70,8 @@ export function jaegerConfig(given: JaegerOptions): CollectorConfig {
         signal: "traces",
         name: "",
         receivers: [receiver(options)],
-        processors: [],
+        // Whoever only hands on sheds load in time; one that keeps traces in its memory would shed for ever.
+        processors: role === "collector" || role === "ingester" ? [limiter] : [],
         exporters: [exporter(options)],
       },
     ],
@@ -143,7 +146,7 @@ function metricBackend(monitor: MonitorSource, storage: Storage, version: Jaeger
   };
 }
 
-function queryExtension({ archive: kept, monitor, uiFile, basePath }: Whole): Extension {
+function queryExtension({ archive: kept, monitor, uiFile, basePath, tenancy }: Whole): Extension {
   return extra.extension("jaeger_query", {
     storage: {
       traces,
@@ -152,6 +155,7 @@ function queryExtension({ archive: kept, monitor, uiFile, basePath }: Whole): Ex
     },
     ...(uiFile && { ui: { config_file: uiFile } }),
     ...(basePath && { base_path: basePath }),
+    ...(tenancy && { multi_tenancy: { enabled: true, header: tenancy.header, tenants: [...tenancy.tenants] } }),
     // On every address of the pod: kubectl port-forward enters by loopback.
     http: { endpoint: `:${ports.query}` },
     grpc: { endpoint: `:${ports.queryGrpc}` },
@@ -161,7 +165,7 @@ function queryExtension({ archive: kept, monitor, uiFile, basePath }: Whole): Ex
 function samplingExtension(path: string): Extension {
   return extra.extension("remote_sampling", {
     file: { path, default_sampling_probability: 1 },
-    http: { endpoint: `${podIp}:${ports.sampling}` },
-    grpc: { endpoint: `${podIp}:${ports.samplingGrpc}` },
+    http: { endpoint: `:${ports.sampling}` },
+    grpc: { endpoint: `:${ports.samplingGrpc}` },
   });
 }

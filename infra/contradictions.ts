@@ -1,4 +1,5 @@
 import { isOutside } from "../collector-config/rules/secrets.ts";
+import { ingressProblems } from "./ingress-contradictions.ts";
 import { jaegerProblems } from "./jaeger-contradictions.ts";
 import { profiles } from "./profiles.ts";
 import type { Settings } from "./settings.ts";
@@ -12,6 +13,7 @@ export function contradictions(settings: Settings): string[] {
     ...backendProblems(settings),
     ...operatorProblems(settings),
     ...jaegerProblems(settings),
+    ...ingressProblems(settings),
   ];
 }
 

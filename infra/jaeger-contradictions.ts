@@ -143,6 +143,11 @@ function viewProblems(settings: Settings): string[] {
   const { jaeger, prometheus } = settings;
   const kind = kindOf(settings);
   const problems: string[] = [];
+  if (jaeger?.tenancy && kind === "memory") {
+    problems.push(
+      `throughline:jaeger.tenancy is set, but memory looks for a tenant's traces under its name, and nothing that writes them has one; allowed: every other storage. Write: ${remove("jaeger.tenancy")}`,
+    );
+  }
   if (jaeger?.archive && kind === "clickhouse") {
     problems.push(
       `throughline:jaeger.archive is true, but it needs a second database of clickhouse, which Jaeger does not make. Write: ${set("jaeger.archive", "false")}`,

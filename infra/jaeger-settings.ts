@@ -1,5 +1,6 @@
 import { type KafkaSetting, kafkaKind, secretName, url } from "./backend-settings.ts";
-import { count, flag, type Kind, type Kinds, oneOf, record, text } from "./values.ts";
+import { type IngressSetting, ingressKind } from "./ingress-settings.ts";
+import { count, flag, type Kind, type Kinds, listOf, oneOf, record, text } from "./values.ts";
 
 export const storageKinds = ["memory", "badger", "opensearch", "elasticsearch", "cassandra", "clickhouse"] as const;
 
@@ -49,6 +50,14 @@ export interface RoleSetting {
   readonly maxReplicas: number | undefined;
 }
 
+/** Who may ask Jaeger's API. It does not keep traces of several tenants apart. */
+export interface TenancySetting {
+  /** The header that every request must have; a proxy in front sets it. Default: x-tenant. */
+  readonly header: string;
+  /** Its values that may pass. */
+  readonly tenants: readonly string[];
+}
+
 /** How Jaeger runs, and what its UI shows. */
 export interface JaegerSetting {
   /** One program for everything, or one for each role. Default: all-in-one. */
@@ -66,6 +75,8 @@ export interface JaegerSetting {
   readonly samplingFile: string | undefined;
   /** Path under which the UI stands. Default: - the root. */
   readonly basePath: string | undefined;
+  /** Default: - requests need no such header. */
+  readonly tenancy: TenancySetting | undefined;
 }
 
 const host = "[a-zA-Z0-9][\\w.-]*(:\\d{1,5})?";
@@ -89,12 +100,14 @@ const storage: Kind<StorageSetting | undefined> = record<StorageSetting>({
 });
 
 export interface JaegerSettings {
+  readonly ingress: IngressSetting | undefined;
   readonly storage: StorageSetting | undefined;
   readonly jaeger: JaegerSetting | undefined;
 }
 
 export const jaegerKinds: Kinds<JaegerSettings> = {
   storage,
+  ingress: ingressKind,
   jaeger: record<JaegerSetting>({
     roles: oneOf(["all-in-one", "separate"], "all-in-one", "separate"),
     collector: role,
@@ -110,5 +123,12 @@ export const jaegerKinds: Kinds<JaegerSettings> = {
     archive: flag(false),
     samplingFile: text(/\S/, undefined, "the path of a JSON file", "sampling.json"),
     basePath: text(/^(\/[\w.~-]+)+$/, undefined, "a path that begins with / and does not end with it", "/jaeger"),
+    tenancy: record<TenancySetting>(
+      {
+        header: text(/^[\w-]+$/, "x-tenant", "the name of an HTTP header", "x-tenant"),
+        tenants: listOf((item) => /^[\w.-]+$/.test(item), [], "a list of names", "acme"),
+      },
+      ["tenants"],
+    ),
   }),
 };

@@ -5,7 +5,7 @@ import { parseImage } from "../collector-config/versions.ts";
 import { readSamplingFile } from "./jaeger-files.ts";
 import type { JaegerSetting, RoleSetting } from "./jaeger-settings.ts";
 import { archiveOf, badgerMount, isVolatile, storageOf, storageSecrets } from "./jaeger-storage.ts";
-import { basePathAnnotation, configDirectory, names } from "./kubernetes/metadata.ts";
+import { basePathAnnotation, configDirectory, names, queryHeaderAnnotation } from "./kubernetes/metadata.ts";
 import type { Part } from "./part.ts";
 import { profiles } from "./profiles.ts";
 import { caFile, login, secretsOf } from "./secrets.ts";
@@ -75,11 +75,22 @@ function jaegerPart(role: JaegerRole, settings: Settings, tls: TierTls): JaegerP
     // A large badger is read through before it answers.
     startSeconds: onDisk ? 600 : 60,
     ...podsOf(role, jaeger),
-    ...(asks && jaeger?.basePath && { serviceAnnotations: { [basePathAnnotation]: jaeger.basePath } }),
+    // Nobody gets past the login, not from inside the cluster either; kubectl port-forward enters from the node.
+    ...(asks && settings.ingress?.login === "oauth2-proxy" && { queriedBy: [names.jaegerLogin] }),
+    ...(asks && { serviceAnnotations: wayIn(jaeger) }),
     services: asks ? [names.jaeger] : takes ? [names.jaegerCollector] : [],
     variables: secrets.flatMap(({ variables }) => variables),
     files: secrets.flatMap(({ files }) => files),
     ...(onDisk && { volumeGiB: storage.volumeGiB ?? profile.volumeGiB, volume: badgerMount }),
+  };
+}
+
+/** What whoever reads the Service needs to know in order to ask Jaeger. */
+function wayIn(jaeger: JaegerSetting | undefined): Record<string, string> {
+  const { basePath, tenancy } = jaeger ?? {};
+  return {
+    ...(basePath && { [basePathAnnotation]: basePath }),
+    ...(tenancy && { [queryHeaderAnnotation]: `${tenancy.header}: ${tenancy.tenants[0]}` }),
   };
 }
 
@@ -99,6 +110,7 @@ function optionsOf(role: JaegerRole, settings: Settings, tls: TierTls): JaegerOp
     samplingFile: jaeger?.samplingFile && `${configDirectory}/${samplingFile}`,
     uiFile: `${configDirectory}/${uiFile}`,
     basePath: jaeger?.basePath,
+    tenancy: jaeger?.tenancy,
     tls: tls.ofJaeger,
   };
 }

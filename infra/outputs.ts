@@ -3,6 +3,11 @@ import { shellWord } from "../common/shell.ts";
 import { names } from "./kubernetes/metadata.ts";
 import type { Settings } from "./settings.ts";
 
+/** Where Jaeger's UI is while the command of `portForwardLine` runs. */
+export function forwardedUrl({ jaeger }: Pick<Settings, "jaeger">): string {
+  return `http://127.0.0.1:${ports.query}${jaeger?.basePath ?? ""}`;
+}
+
 /** The command that makes Jaeger's UI readable at http://127.0.0.1:16686. */
 export function portForwardLine({ context, kubeconfig, namespace }: Settings): string {
   const flags = [...(kubeconfig ? ["--kubeconfig", kubeconfig] : []), ...(context ? ["--context", context] : [])];

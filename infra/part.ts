@@ -36,6 +36,8 @@ export interface Part {
   readonly services: readonly string[];
   /** Other files beside the configuration, by name. Default: - none. */
   readonly texts?: Readonly<Record<string, string>>;
+  /** Names of the only parts that may ask it. Default: - everyone. */
+  readonly queriedBy?: readonly string[];
   /** Annotations of its Services. Default: - none. */
   readonly serviceAnnotations?: Readonly<Record<string, string>>;
   /** Feature gates to open. Default: - none. */
@@ -97,6 +99,7 @@ export function derivation(
     const doors = open
       .filter(({ purpose }) => purpose !== "health")
       .map(({ name, purpose }): Door => {
+        if (purpose === "query" && part.queriedBy) return { ports: [name], from: part.queriedBy };
         const forAll = purpose !== "data" || entrances.includes(part.name);
         return forAll ? { ports: [name] } : { ports: [name], from: callers.map((caller) => caller.name) };
       });

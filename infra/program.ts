@@ -8,7 +8,7 @@ import { names } from "./kubernetes/metadata.ts";
 import { Observability } from "./kubernetes/observability.ts";
 import { Operator } from "./kubernetes/operator.ts";
 import { Workloads } from "./kubernetes/workloads.ts";
-import { portForwardLine } from "./outputs.ts";
+import { forwardedUrl, portForwardLine } from "./outputs.ts";
 import { projectPath } from "./paths.ts";
 import { readiness } from "./readiness.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -28,6 +28,8 @@ export interface Outputs {
   readonly endpoints: { readonly otlpHttp: string; readonly otlpGrpc: string };
   /** URL of Jaeger's UI and API inside the cluster. */
   readonly jaeger: string;
+  /** URL of Jaeger's UI for people outside the cluster; without an ingress the address that `portForward` opens. */
+  readonly ui: string;
   /** The command that makes Jaeger's UI readable on this machine. */
   readonly portForward: string;
   /** Who is instrumented, such as `Deployment demo/frontend: sdk`. */
@@ -80,6 +82,7 @@ export async function program(given?: Settings): Promise<Outputs> {
     lossBudget: topology.lossBudget,
     endpoints: { otlpHttp: agent.otlpHttp, otlpGrpc: agent.otlpGrpc },
     jaeger: jaeger.query,
+    ui: observability.ui ?? forwardedUrl(settings),
     portForward: portForwardLine(settings),
     instrumented,
     probe: readiness(settings, observability.ready),

@@ -9,6 +9,8 @@ type ImageReference = `${string}:${string}`;
 export const images = {
   collector: "docker.io/otel/opentelemetry-collector-contrib:0.159.0",
   jaeger: "docker.io/jaegertracing/jaeger:2.13.0",
+  /** Asks for a login in front of Jaeger's UI. */
+  login: "quay.io/oauth2-proxy/oauth2-proxy:v7.15.6",
   operator: "ghcr.io/open-telemetry/opentelemetry-operator/opentelemetry-operator:0.158.0",
   /** What the embedded cluster itself runs. */
   coredns: "registry.k8s.io/coredns/coredns:v1.14.7",

@@ -6,7 +6,6 @@ import { shellWord } from "../common/shell.ts";
 import { names } from "../infra/kubernetes/metadata.ts";
 import { bisect, snapshot } from "./bisect.ts";
 import { forward } from "./forward.ts";
-import { jaegerClient } from "./jaeger.ts";
 import { reachJaeger } from "./jaeger-address.ts";
 import { callUnderRoot } from "./root.ts";
 
@@ -35,14 +34,13 @@ export async function probe({ kubeConfig, namespace, timeoutMs }: ProbeOptions):
   try {
     const until = performance.now() + timeoutMs;
     const call = await callUnderRoot(`${jaeger.base}/api/v3/services`, callTimeoutMs);
-    const client = jaegerClient(jaeger.base);
     let sendProblem: string | undefined = "it was not sent";
     let jaegerProblem: string | undefined;
     while (performance.now() < until) {
       // Pods that have just become ready may not be reached at once.
       if (sendProblem !== undefined) sendProblem = await call.send(agent.url, callTimeoutMs);
       try {
-        const spans = await client.trace(call.traceId);
+        const spans = await jaeger.client.trace(call.traceId);
         jaegerProblem = undefined;
         if (spans?.some(({ spanId }) => spanId === call.spanId)) return Math.round(performance.now() - call.endedAt);
       } catch (error) {

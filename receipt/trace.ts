@@ -7,7 +7,7 @@ import { names } from "../infra/kubernetes/metadata.ts";
 import { bisect, type Snapshot, snapshot } from "./bisect.ts";
 import { byStart, completeness } from "./complete.ts";
 import { type Forward, forward } from "./forward.ts";
-import { type Jaeger, jaegerClient } from "./jaeger.ts";
+import type { Jaeger } from "./jaeger.ts";
 import { type JaegerWay, reachJaeger } from "./jaeger-address.ts";
 import type { Fault } from "./judge.ts";
 import type { Span, SpanKind } from "./otlp.ts";
@@ -132,7 +132,7 @@ async function follow(options: TraceOptions, started: Started): Promise<Receipt>
     sendProblem = agent.lastProblem() ?? problem;
     deadline.shorten(graceMs);
   });
-  const read = await poll(jaegerClient(jaeger.base), call, deadline, expectServices, step);
+  const read = await poll(jaeger.client, call, deadline, expectServices, step);
   const { services, missingParents, missingServices } = completeness(read.spans, call.spanId, expectServices);
   const receipt: Receipt = {
     traceId: call.traceId,

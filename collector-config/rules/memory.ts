@@ -19,7 +19,7 @@ const limiterFirst: Rule = {
   },
   check: (config) =>
     config.pipelines
-      .filter(({ receivers }) => receivers.some((id) => !isConnector(config, id)))
+      .filter(({ receivers }) => receivers.some((id) => !isConnector(config, id) && typeOf(id) !== "nop"))
       .filter(({ exporters }) => !exporters.some((id) => typeOf(id) === "jaeger_storage_exporter"))
       .filter((pipeline) => processorTypes(pipeline)[0] !== "memory_limiter")
       .map(({ path, processors }) => {

@@ -12,6 +12,8 @@ export const names = {
   jaegerCollector: "jaeger-collector",
   jaegerIngester: "jaeger-ingester",
   jaegerQuery: "jaeger-query",
+  /** The proxy that asks for a login in front of Jaeger's UI. */
+  jaegerLogin: "jaeger-login",
   operator: "otel-operator",
 } as const;
 
@@ -50,6 +52,8 @@ export function address(service: string, namespace: string, port: number): strin
 
 /** On the Service of Jaeger's query port: the path under which UI and API stand. Without it that is the root. */
 export const basePathAnnotation = "throughline.dev/base-path";
+/** On the same Service: a header that requests need, as `name: value`. */
+export const queryHeaderAnnotation = "throughline.dev/query-header";
 
 /** The file in a configuration's ConfigMap. */
 export const configFile = "config.yaml";

@@ -4,12 +4,16 @@ import type { Settings } from "../settings.ts";
 import type { Topology } from "../topology.ts";
 import { OtelAgent } from "./agent.ts";
 import { OtelGateway } from "./gateway.ts";
+import { JaegerIngress } from "./ingress.ts";
 import { Jaeger } from "./jaeger.ts";
 import { labels, names, restrictedNamespace } from "./metadata.ts";
 import { TierCertificates } from "./tls.ts";
 
 export interface ObservabilityArgs
-  extends Pick<Settings, "namespace" | "createNamespace" | "storageClass" | "gatewayMaxReplicas"> {
+  extends Pick<
+    Settings,
+    "namespace" | "createNamespace" | "storageClass" | "gatewayMaxReplicas" | "ingress" | "jaeger"
+  > {
   readonly topology: Topology;
 }
 
@@ -18,6 +22,8 @@ export class Observability extends pulumi.ComponentResource {
   readonly agent: OtelAgent;
   readonly gateway: OtelGateway;
   readonly jaeger: Jaeger;
+  /** The address of Jaeger's UI for people outside the cluster. Undefined without an ingress. */
+  readonly ui: string | undefined;
   /** Known when everything is there and ready. */
   readonly ready: pulumi.Output<unknown>;
 
@@ -44,6 +50,13 @@ export class Observability extends pulumi.ComponentResource {
       { namespace, parts: topology.jaeger, storageClass: args.storageClass, tls: mounts.jaeger },
       child,
     );
+    this.ui =
+      args.ingress &&
+      new JaegerIngress(
+        "jaeger-ingress",
+        { ...args.ingress, namespace, basePath: args.jaeger?.basePath },
+        { parent: this, dependsOn: [this.jaeger] },
+      ).url;
     this.gateway = new OtelGateway(
       names.gateway,
       {

@@ -30,13 +30,15 @@ export function partObjects(
   const config = configMap(name, namespace, toYaml(part.config), part.texts);
   const map = new k8s.core.v1.ConfigMap(`${name}-config`, config.args, child);
   const policy = new k8s.networking.v1.NetworkPolicy(name, { metadata: meta, spec: networkPolicySpec(part) }, child);
+  const { serviceAnnotations = {} } = part;
+  const annotations = Object.keys(serviceAnnotations).length > 0 ? { annotations: { ...serviceAnnotations } } : {};
   for (const [service, spec] of Object.entries(services)) {
     new k8s.core.v1.Service(
       service,
       {
         metadata: {
           ...metadata(name, namespace, service),
-          ...(part.serviceAnnotations && { annotations: { ...part.serviceAnnotations } }),
+          ...annotations,
         },
         spec: { type: "ClusterIP", selector: selector(name), ports: servicePorts(part.offers), ...spec },
       },

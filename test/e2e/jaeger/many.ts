@@ -1,4 +1,4 @@
-import { jaegerClient } from "../../../receipt/jaeger.ts";
+import { type JaegerClientOptions, jaegerClient } from "../../../receipt/jaeger.ts";
 import { sendSpans } from "../backends/send.ts";
 import { newTraceId } from "../load.ts";
 
@@ -41,8 +41,13 @@ async function patiently(send: () => Promise<unknown>): Promise<void> {
 }
 
 /** Which of the written traces are not whole in the Jaeger at `url` after at most `timeoutMs`. */
-export async function incompleteOf(url: string, written: Written, timeoutMs = 120_000): Promise<string[]> {
-  const jaeger = jaegerClient(url);
+export async function incompleteOf(
+  url: string,
+  written: Written,
+  options: JaegerClientOptions = {},
+  timeoutMs = 120_000,
+): Promise<string[]> {
+  const jaeger = jaegerClient(url, options);
   const until = Date.now() + timeoutMs;
   let missing = [...written.keys()];
   for (;;) {

@@ -129,9 +129,12 @@ describe("roles", () => {
     expect(collector?.ways).toEqual([{ port: 9092 }]);
   });
 
-  test("no processor stands before the storage or Kafka", () => {
+  test("nothing collects spans before the storage or Kafka", () => {
     for (const part of [...plan(search, jaeger).jaeger, ...plan({ kind: "badger" }).jaeger]) {
-      expect(part.config.processors).toBeUndefined();
+      expect(Object.keys(part.config.processors ?? {}).filter((id) => id !== "memory_limiter")).toEqual([]);
+      expect(part.config.exporters["kafka"] ?? { sending_queue: { enabled: false } }).toMatchObject({
+        sending_queue: { enabled: false },
+      });
     }
   });
 });
@@ -156,6 +159,17 @@ describe("what the UI shows", () => {
       archiveEnabled: false,
       monitor: { menuEnabled: true },
     });
+  });
+
+  test("requests need the header of a tenant, which the Service tells", () => {
+    const jaeger = { tenancy: { header: "x-team", tenants: ["acme", "umbra"] } };
+    expect(extension("jaeger_query", { kind: "badger" }, jaeger)["multi_tenancy"]).toEqual({
+      enabled: true,
+      header: "x-team",
+      tenants: ["acme", "umbra"],
+    });
+    const [part] = plan({ kind: "badger" }, jaeger).jaeger;
+    expect(part?.serviceAnnotations).toEqual({ "throughline.dev/query-header": "x-team: acme" });
   });
 
   test("archived traces stay apart from the others", () => {
@@ -227,6 +241,11 @@ describe("wrong combinations", () => {
       "which Jaeger knows for clickhouse from 2.18 on",
     ],
     ["an archive in ClickHouse", [{ kind: "clickhouse", endpoint: "ch" }, { archive: true }], "a second database"],
+    [
+      "tenants in memory",
+      [{}, { tenancy: { tenants: ["a"] } }],
+      "under its name, and nothing that writes them has one",
+    ],
     ["metrics of badger", [{ kind: "badger" }, { metrics: "storage" }], "badger computes no metrics"],
     ["metrics that nobody makes", [{}, { metrics: "http://p:9090" }], "the gateway makes no metrics for it"],
   ])("%s is one error at preview", (_, given, expected) => {

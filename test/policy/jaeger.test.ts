@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { program } from "../../infra/program.ts";
+import { parseSettings } from "../../infra/settings.ts";
+import { check, report, rules } from "../../policy/check.ts";
+import type { Manifest } from "../../policy/types.ts";
+import { render } from "../render.ts";
+
+const json = (value: object) => JSON.stringify(value);
+const login = { login: "oauth2-proxy", issuer: "https://login.example.com", secret: "jaeger-login" };
+const stacks: Record<string, Record<string, string>> = {
+  "badger with a login": {
+    profile: "standard",
+    storage: json({ kind: "badger" }),
+    jaeger: json({ basePath: "/traces", archive: true }),
+    ingress: json({ host: "traces.example.com", tlsSecret: "traces-tls", ...login }),
+  },
+  "roles behind Kafka": {
+    profile: "production",
+    storage: json({ kind: "opensearch", endpoint: "https://os.search.svc:9200", secret: "os", ca: "os-ca" }),
+    prometheus: json({ scrape: true }),
+    jaeger: json({
+      roles: "separate",
+      collector: { replicas: 2, maxReplicas: 5 },
+      buffer: { brokers: "kafka.data.svc:9092", secret: "kafka", ca: "kafka-ca" },
+      metrics: "http://prometheus.monitoring.svc:9090",
+    }),
+    ingress: json({ kind: "gateway", gateway: "gateways/public", host: "traces.example.com", login: "none" }),
+  },
+  cassandra: { storage: json({ kind: "cassandra", endpoint: "cassandra.data.svc", secret: "cassandra" }) },
+};
+
+const rendered = async (name: string) => {
+  const { manifests, outputs } = await render(() => program(parseSettings(stacks[name] ?? {})));
+  const find = (kind: string, of: string) =>
+    manifests.find((one) => one.kind === kind && one.metadata.name === of) as Manifest & { spec: object };
+  return { manifests, outputs, find };
+};
+
+describe.each(Object.keys(stacks))("%s", (name) => {
+  test("keeps every rule", async () => {
+    expect(report(check((await rendered(name)).manifests, rules))).toBe("");
+  });
+});
+
+test("nobody gets to Jaeger's UI past the login", async () => {
+  const { find, outputs } = await rendered("badger with a login");
+  const policy = find("NetworkPolicy", "jaeger").spec as { ingress: { from?: object[]; ports: { port: string }[] }[] };
+  const door = policy.ingress.find(({ ports }) => ports.some(({ port }) => port === "http-query"));
+  expect(door?.from).toEqual([
+    {
+      podSelector: {
+        matchLabels: { "app.kubernetes.io/name": "jaeger-login", "app.kubernetes.io/part-of": "throughline" },
+      },
+    },
+  ]);
+  expect(find("Ingress", "jaeger").spec).toMatchObject({
+    tls: [{ hosts: ["traces.example.com"], secretName: "traces-tls" }],
+    rules: [{ http: { paths: [{ path: "/traces", backend: { service: { name: "jaeger-login" } } }] } }],
+  });
+  expect(find("Deployment", "jaeger-login").spec).toMatchObject({
+    template: {
+      spec: {
+        containers: [
+          {
+            args: expect.arrayContaining([
+              "--redirect-url=https://traces.example.com/traces/oauth2/callback",
+              "--upstream=http://jaeger.observability.svc:16686/",
+            ]),
+            env: expect.arrayContaining([
+              {
+                name: "OAUTH2_PROXY_CLIENT_SECRET",
+                valueFrom: { secretKeyRef: { name: "jaeger-login", key: "client-secret" } },
+              },
+            ]),
+          },
+        ],
+      },
+    },
+  });
+  expect(outputs).toMatchObject({ ui: "https://traces.example.com/traces" });
+});
+
+test("a route of the Gateway API leads to whoever answers questions", async () => {
+  const { find } = await rendered("roles behind Kafka");
+  expect(find("HTTPRoute", "jaeger").spec).toEqual({
+    parentRefs: [{ name: "public", namespace: "gateways" }],
+    hostnames: ["traces.example.com"],
+    rules: [
+      { matches: [{ path: { type: "PathPrefix", value: "/" } }], backendRefs: [{ name: "jaeger", port: 16686 }] },
+    ],
+  });
+  expect(find("Service", "jaeger").spec).toMatchObject({ selector: { "app.kubernetes.io/name": "jaeger-query" } });
+});
+
+test("roles have budgets and an autoscaler, and are registered in the order of an upgrade", async () => {
+  const { resources } = await render(() => program(parseSettings(stacks["roles behind Kafka"] ?? {})));
+  const made = resources.map(({ type, name }) => `${type.split(":").at(-1)} ${name}`);
+  for (const role of ["query", "ingester", "collector"]) expect(made).toContain(`PodDisruptionBudget jaeger-${role}`);
+  expect(made).toContain("HorizontalPodAutoscaler jaeger-collector");
+  const order = made.filter((one) => one.startsWith("Deployment jaeger-"));
+  expect(order).toEqual(["Deployment jaeger-query", "Deployment jaeger-ingester", "Deployment jaeger-collector"]);
+});
