@@ -149,7 +149,14 @@ function cassandra(storage: CassandraStorage): Fields {
 }
 
 function basicAuth({ login }: Server): Fields {
-  return login === undefined ? {} : { auth: { basic: { ...login } } };
+  if (login === undefined) return {};
+  return { auth: { basic: { username: asText(login.username), password: asText(login.password) } } };
 }
+
+/**
+ * Jaeger's storages take `1234` or `true` out of the environment for a number or a truth value, and refuse it, or `~` for nothing.
+ * Two references in one text are a text.
+ */
+const asText = (reference: string) => `${reference}\${env:AS_TEXT:-}`;
 
 const hours = (count: number) => `${count}h`;

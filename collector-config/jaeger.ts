@@ -155,7 +155,8 @@ function queryExtension({ archive: kept, monitor, uiFile, basePath, tenancy }: W
     },
     ...(uiFile && { ui: { config_file: uiFile } }),
     ...(basePath && { base_path: basePath }),
-    ...(tenancy && { multi_tenancy: { enabled: true, header: tenancy.header, tenants: [...tenancy.tenants] } }),
+    // Capitals, unlike any other key: Jaeger gives these fields no name, and the case of letters counts.
+    ...(tenancy && { multi_tenancy: { Enabled: true, Header: tenancy.header, Tenants: [...tenancy.tenants] } }),
     // On every address of the pod: kubectl port-forward enters by loopback.
     http: { endpoint: `:${ports.query}` },
     grpc: { endpoint: `:${ports.queryGrpc}` },

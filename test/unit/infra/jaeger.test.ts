@@ -51,7 +51,12 @@ describe("each storage", () => {
     expect(jaeger?.files).toMatchObject([{ secret: "authority", directory: "/etc/throughline-ca/storage" }]);
     expect(backends(secured)?.["traces"]).toMatchObject({
       opensearch: {
-        auth: { basic: { username: "${env:STORAGE_USERNAME}", password: "${env:STORAGE_PASSWORD}" } },
+        auth: {
+          basic: {
+            username: "${env:STORAGE_USERNAME}${env:AS_TEXT:-}",
+            password: "${env:STORAGE_PASSWORD}${env:AS_TEXT:-}",
+          },
+        },
         tls: { ca_file: "/etc/throughline-ca/storage/ca.crt" },
       },
     });
@@ -164,9 +169,9 @@ describe("what the UI shows", () => {
   test("requests need the header of a tenant, which the Service tells", () => {
     const jaeger = { tenancy: { header: "x-team", tenants: ["acme", "umbra"] } };
     expect(extension("jaeger_query", { kind: "badger" }, jaeger)["multi_tenancy"]).toEqual({
-      enabled: true,
-      header: "x-team",
-      tenants: ["acme", "umbra"],
+      Enabled: true,
+      Header: "x-team",
+      Tenants: ["acme", "umbra"],
     });
     const [part] = plan({ kind: "badger" }, jaeger).jaeger;
     expect(part?.serviceAnnotations).toEqual({ "throughline.dev/query-header": "x-team: acme" });

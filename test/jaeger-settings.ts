@@ -1,0 +1,81 @@
+import fc from "fast-check";
+import { storageKinds } from "../infra/jaeger-settings.ts";
+
+const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+const hours = optional(fc.integer({ min: 1, max: 10_000 }));
+const secret = optional(fc.constantFrom("login", "team-a.login"));
+const ca = optional(fc.constant("authority"));
+
+const search = (kind: string) =>
+  fc.record({
+    kind: fc.constant(kind),
+    endpoint: fc.constantFrom("https://search:9200", "https://search.example.com/es"),
+    retentionHours: hours,
+    secret,
+    ca,
+    indexPrefix: optional(fc.constantFrom("a", "team-a", "9")),
+    rotation: optional(fc.constantFrom("day", "hour")),
+  });
+
+const storages: Readonly<Record<(typeof storageKinds)[number], fc.Arbitrary<object>>> = {
+  memory: fc.constant({}),
+  badger: fc.record({
+    kind: fc.constant("badger"),
+    retentionHours: hours,
+    volumeGiB: optional(fc.integer({ min: 1, max: 99 })),
+  }),
+  opensearch: search("opensearch"),
+  elasticsearch: search("elasticsearch"),
+  cassandra: fc.record({
+    kind: fc.constant("cassandra"),
+    endpoint: fc.constantFrom("a.data.svc", "a.data.svc:9142,b.data.svc:9142", "10.0.0.1"),
+    retentionHours: hours,
+    secret,
+    ca,
+    keyspace: optional(fc.constantFrom("jaeger", "k_1")),
+    datacenter: optional(fc.constantFrom("dc1", "eu-1")),
+    replicationFactor: optional(fc.integer({ min: 1, max: 5 })),
+  }),
+  clickhouse: fc.record({
+    kind: fc.constant("clickhouse"),
+    endpoint: fc.constantFrom("ch", "ch.data.svc:9440,ch2.data.svc"),
+    secret,
+    database: optional(fc.constant("traces")),
+  }),
+};
+
+const pods = optional(fc.record({ replicas: optional(fc.integer({ min: 1, max: 5 })) }));
+const kafka = fc.record({
+  brokers: fc.constantFrom("kafka:9092", "a.data.svc:9092,b.data.svc:9092"),
+  topic: optional(fc.constant("spans")),
+  mechanism: optional(fc.constantFrom("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")),
+  secret,
+  ca,
+});
+
+/** What Jaeger can be asked for with a storage that several pods share, or with one that they can't. */
+function view(kind: string): fc.Arbitrary<object> {
+  const shared = kind !== "memory" && kind !== "badger";
+  const common = {
+    archive: optional(fc.boolean().map((wanted) => wanted && kind !== "clickhouse")),
+    metrics: optional(fc.constantFrom("http://prometheus:9090", ...(/search/.test(kind) ? ["storage"] : []))),
+    basePath: optional(fc.constantFrom("/traces", "/a/b")),
+    tenancy: kind === "memory" ? fc.constant(undefined) : optional(fc.constant({ tenants: ["acme"] })),
+  };
+  const together = fc.record(common);
+  if (!shared) return together;
+  const apart = fc
+    .record({ ...common, roles: fc.constant("separate"), collector: pods, query: pods, buffer: optional(kafka) })
+    .map((one) => one);
+  return fc.oneof(together, apart);
+}
+
+/** Settings of Jaeger as `pulumi config` holds them, all of which are allowed together. */
+export const rawJaegerSettings: fc.Arbitrary<Record<string, string>> = fc
+  .constantFrom(...storageKinds)
+  .chain((kind) => fc.tuple(storages[kind], view(kind)))
+  .map(([storage, jaeger]) => ({
+    storage: JSON.stringify(storage),
+    jaeger: JSON.stringify(jaeger),
+    prometheus: '{"scrape":true}',
+  }));
