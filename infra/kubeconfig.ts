@@ -1,8 +1,18 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { KubeConfig } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { projectPath } from "./paths.ts";
+
+/** How to talk to the cluster that the settings name. */
+export function kubeConfigOf({ context, kubeconfig }: { context: string; kubeconfig: string | undefined }): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  if (kubeconfig) kubeConfig.loadFromFile(projectPath(kubeconfig));
+  else kubeConfig.loadFromDefault();
+  kubeConfig.setCurrentContext(context);
+  return kubeConfig;
+}
 
 /** The contexts a kubeconfig offers. */
 export interface Contexts {

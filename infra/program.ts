@@ -1,13 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../common/errors.ts";
 import { registerInstrumentation } from "../instrumentation/transform.ts";
 import { checkTopology } from "./check-topology.ts";
 import { planInjection, stackInstrumentation } from "./injection.ts";
 import { isVolatile } from "./jaeger-storage.ts";
+import { kubeConfigOf } from "./kubeconfig.ts";
 import { names } from "./kubernetes/metadata.ts";
 import { Observability } from "./kubernetes/observability.ts";
 import { Operator } from "./kubernetes/operator.ts";
 import { Workloads } from "./kubernetes/workloads.ts";
+import { missingSecrets } from "./named-secrets.ts";
 import { forwardedUrl, portForwardLine } from "./outputs.ts";
 import { projectPath } from "./paths.ts";
 import { readiness } from "./readiness.ts";
@@ -51,6 +54,11 @@ export async function program(given?: Settings): Promise<Outputs> {
   for (const warning of warnings) await pulumi.log.warn(warning);
   const topology = planTopology(settings);
   for (const note of await checkTopology(settings, topology)) await pulumi.log.info(note);
+  if (settings.context !== "") {
+    const secrets = await missingSecrets(settings, kubeConfigOf(settings));
+    for (const note of secrets.notes) await pulumi.log.info(note);
+    if (secrets.problems.length > 0) throw new UserError(secrets.problems);
+  }
 
   // First of all: a stack transform sees only what is created after it.
   registerInstrumentation(injection);

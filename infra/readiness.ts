@@ -1,8 +1,7 @@
-import { KubeConfig } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../common/errors.ts";
 import { probe } from "../receipt/probe.ts";
-import { projectPath } from "./paths.ts";
+import { kubeConfigOf } from "./kubeconfig.ts";
 import type { Settings } from "./settings.ts";
 
 const timeoutMs = 60_000;
@@ -13,17 +12,13 @@ const timeoutMs = 60_000;
  * @returns what was found, for people
  */
 export function readiness(settings: Settings, deployed: pulumi.Output<unknown>): pulumi.Output<string> {
-  const { context, namespace, kubeconfig } = settings;
+  const { context, namespace } = settings;
   if (!settings.probe || context === "") return pulumi.output("not asked for");
   return deployed.apply(async () => {
     if (pulumi.runtime.isDryRun()) return "not asked for at preview";
     await pulumi.log.info("waiting until a trace written at the agent is read from Jaeger", undefined, undefined, true);
-    const kubeConfig = new KubeConfig();
-    if (kubeconfig) kubeConfig.loadFromFile(projectPath(kubeconfig));
-    else kubeConfig.loadFromDefault();
-    kubeConfig.setCurrentContext(context);
     try {
-      await probe({ kubeConfig, namespace, timeoutMs });
+      await probe({ kubeConfig: kubeConfigOf(settings), namespace, timeoutMs });
     } catch (error) {
       // Pulumi prints the message of a RunError and no stack trace.
       throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
