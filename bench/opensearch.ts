@@ -130,7 +130,7 @@ async function healthy(url: string, child: ChildProcess, log: string): Promise<v
   const until = Date.now() + startTimeoutMs;
   while (!(await ask(`${url}/_cluster/health`, "GET").catch(() => undefined))) {
     if (hasEnded(child)) {
-      const lines = readFileSync(log, "utf8").trim().split("\n").slice(-5).join("\n");
+      const lines = readFileSync(log, "utf8").trim().split("\n").slice(-40).join("\n");
       throw new UserError([`OpenSearch ended (${child.exitCode ?? child.signalCode}). Its log ends with:\n${lines}`]);
     }
     if (Date.now() > until) throw new UserError([`OpenSearch did not answer after ${startTimeoutMs / 1000} s`]);

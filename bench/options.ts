@@ -110,7 +110,7 @@ function storagesOf(text: string, problems: string[]): StorageName[] {
     const allowed = `some of ${storageNames.join(", ")}, each once`;
     problems.push(`--storages is ${JSON.stringify(text)}; allowed is ${allowed}: --storages badger,opensearch`);
   }
-  return named.filter((name) => name !== undefined) as StorageName[];
+  return named as StorageName[];
 }
 
 function parsed(argv: readonly string[]) {
