@@ -117,7 +117,8 @@ async function unpack(image: string, root: string): Promise<void> {
     if (!entry.isSymbolicLink()) continue;
     const link = join(entry.parentPath, entry.name);
     const target = readlinkSync(link);
-    if (!target.startsWith("/")) continue;
+    // A folder that is a link itself leads to the same links again.
+    if (!target.startsWith("/") || target.startsWith(root)) continue;
     rmSync(link);
     symlinkSync(join(root, target), link);
   }

@@ -22,6 +22,8 @@ export interface StorageSetting {
   readonly indexPrefix: string | undefined;
   /** How often a new index begins. Default: day. */
   readonly rotation: "day" | "hour" | undefined;
+  /** Who removes indices beyond the retention: a nightly `job` of ours, or `none`. Default: job. */
+  readonly cleanup: "job" | "none" | undefined;
   /** Of Cassandra. Default: jaeger_v1_dc1. */
   readonly keyspace: string | undefined;
   /** Of Cassandra. Default: dc1. */
@@ -36,8 +38,8 @@ export interface StorageSetting {
 export const storageFields: Readonly<Record<StorageSetting["kind"], readonly (keyof StorageSetting)[]>> = {
   memory: [],
   badger: ["volumeGiB", "retentionHours"],
-  opensearch: ["endpoint", "retentionHours", "secret", "ca", "indexPrefix", "rotation"],
-  elasticsearch: ["endpoint", "retentionHours", "secret", "ca", "indexPrefix", "rotation"],
+  opensearch: ["endpoint", "retentionHours", "secret", "ca", "indexPrefix", "rotation", "cleanup"],
+  elasticsearch: ["endpoint", "retentionHours", "secret", "ca", "indexPrefix", "rotation", "cleanup"],
   cassandra: ["endpoint", "retentionHours", "secret", "ca", "keyspace", "datacenter", "replicationFactor"],
   clickhouse: ["endpoint", "retentionHours", "secret", "ca", "database"],
 };
@@ -93,6 +95,7 @@ const storage: Kind<StorageSetting | undefined> = record<StorageSetting>({
   ca: secretName("storage-ca"),
   indexPrefix: text(/^[a-z0-9][a-z0-9._-]{0,80}$/, undefined, "the beginning of a name (lower case)", "team-a"),
   rotation: oneOf(["day", "hour"], undefined, "day"),
+  cleanup: oneOf(["job", "none"], undefined, "none"),
   keyspace: text(identifier, undefined, "the name of a keyspace (letters, digits, _)", "jaeger_v1_dc1"),
   datacenter: text(/^[\w-]{1,48}$/, undefined, "the name of a data centre", "dc1"),
   replicationFactor: count(9, 3, "1"),

@@ -74,6 +74,29 @@ export function storageSecrets({ storage }: Pick<Settings, "storage">): Secrets 
   return storage === undefined ? { variables: [], files: [] } : secretsOf("storage", storage, ["username", "password"]);
 }
 
+/** What removes the indices of OpenSearch or Elasticsearch that are too old. */
+export interface RetentionJob extends Secrets {
+  readonly image: string;
+  /** Whole days that are kept. */
+  readonly days: number;
+  readonly endpoint: string;
+  readonly indexPrefix: string | undefined;
+}
+
+/** Undefined where the storage forgets by itself, or somebody else sees to it. */
+export function retentionJob({ storage, jaegerImage }: Settings): RetentionJob | undefined {
+  if (storage?.kind !== "opensearch" && storage?.kind !== "elasticsearch") return undefined;
+  if (storage.cleanup === "none") return undefined;
+  return {
+    // It comes with each release, beside Jaeger's own image; a digest would be another one.
+    image: jaegerImage.replace(/([^/:@]+)(:[^@/]+)(@.*)?$/, "$1-es-index-cleaner$2"),
+    days: Math.ceil((storage.retentionHours ?? usualRetentionHours) / 24),
+    endpoint: storage.endpoint ?? "",
+    indexPrefix: storage.indexPrefix,
+    ...secretsOf("es", storage, ["username", "password"]),
+  };
+}
+
 function access(storage: StorageSetting) {
   return { login: login("storage", storage), caFile: storage.ca && caFile("storage") };
 }

@@ -15,6 +15,7 @@ const search = (kind: string) =>
     ca,
     indexPrefix: optional(fc.constantFrom("a", "team-a", "9")),
     rotation: optional(fc.constantFrom("day", "hour")),
+    cleanup: optional(fc.constantFrom("job", "none")),
   });
 
 const storages: Readonly<Record<(typeof storageKinds)[number], fc.Arbitrary<object>>> = {

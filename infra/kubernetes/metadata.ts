@@ -12,6 +12,7 @@ export const names = {
   jaegerCollector: "jaeger-collector",
   jaegerIngester: "jaeger-ingester",
   jaegerQuery: "jaeger-query",
+  jaegerRetention: "jaeger-retention",
   /** The proxy that asks for a login in front of Jaeger's UI. */
   jaegerLogin: "jaeger-login",
   operator: "otel-operator",

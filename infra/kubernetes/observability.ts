@@ -7,6 +7,7 @@ import { OtelGateway } from "./gateway.ts";
 import { JaegerIngress } from "./ingress.ts";
 import { Jaeger } from "./jaeger.ts";
 import { labels, names, restrictedNamespace } from "./metadata.ts";
+import { JaegerRetention } from "./retention.ts";
 import { TierCertificates } from "./tls.ts";
 
 export interface ObservabilityArgs
@@ -50,6 +51,9 @@ export class Observability extends pulumi.ComponentResource {
       { namespace, parts: topology.jaeger, storageClass: args.storageClass, tls: mounts.jaeger },
       child,
     );
+    if (topology.retention) {
+      new JaegerRetention(names.jaegerRetention, { namespace, ...topology.retention }, child);
+    }
     this.ui =
       args.ingress &&
       new JaegerIngress(

@@ -80,6 +80,32 @@ test("nobody gets to Jaeger's UI past the login", async () => {
   expect(outputs).toMatchObject({ ui: "https://traces.example.com/traces" });
 });
 
+test("old indices are removed by the cleaner of the same release, with the storage's login", async () => {
+  const { find } = await rendered("roles behind Kafka");
+  expect(find("CronJob", "jaeger-retention").spec).toMatchObject({
+    jobTemplate: {
+      spec: {
+        template: {
+          spec: {
+            containers: [
+              {
+                image: "docker.io/jaegertracing/jaeger-es-index-cleaner:2.13.0",
+                args: ["3", "https://os.search.svc:9200"],
+                env: [
+                  { name: "ES_TLS_ENABLED", value: "true" },
+                  { name: "ES_TLS_CA", value: "/etc/throughline-ca/es/ca.crt" },
+                  { name: "ES_USERNAME", valueFrom: { secretKeyRef: { name: "os", key: "username" } } },
+                  { name: "ES_PASSWORD", valueFrom: { secretKeyRef: { name: "os", key: "password" } } },
+                ],
+              },
+            ],
+          },
+        },
+      },
+    },
+  });
+});
+
 test("a route of the Gateway API leads to whoever answers questions", async () => {
   const { find } = await rendered("roles behind Kafka");
   expect(find("HTTPRoute", "jaeger").spec).toEqual({

@@ -126,6 +126,7 @@ test("everything set is read", () => {
       ca: undefined,
       indexPrefix: undefined,
       rotation: undefined,
+      cleanup: undefined,
       keyspace: undefined,
       datacenter: undefined,
       replicationFactor: 3,
