@@ -74,6 +74,8 @@ function flags({ namespace, host, basePath = "", issuer, emailDomains }: JaegerL
     `--http-address=0.0.0.0:${loginPort}`,
     `--proxy-prefix=${prefix}`,
     `--redirect-url=https://${host}${prefix}/callback`,
+    // Where people may be sent back to: the page that they asked for.
+    `--whitelist-domain=${host}`,
     ...(emailDomains.length > 0 ? emailDomains : ["*"]).map((domain) => `--email-domain=${domain}`),
     "--reverse-proxy=true",
     "--cookie-secure=true",

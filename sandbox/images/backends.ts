@@ -15,6 +15,32 @@ export const jre: ImagePart = {
 /** The tests' servers run for minutes: quick to start counts, not the highest speed. */
 const jvm = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 
+/** What Cassandra looks into of Java 17's own. */
+const cassandraOpens = [
+  "java.base/java.io",
+  "java.base/java.lang",
+  "java.base/java.lang.module",
+  "java.base/java.lang.reflect",
+  "java.base/java.nio",
+  "java.base/java.util",
+  "java.base/java.util.concurrent",
+  "java.base/java.util.concurrent.atomic",
+  "java.base/jdk.internal.loader",
+  "java.base/jdk.internal.math",
+  "java.base/jdk.internal.misc",
+  "java.base/jdk.internal.module",
+  "java.base/jdk.internal.ref",
+  "java.base/jdk.internal.reflect",
+  "java.base/jdk.internal.util.jar",
+  "java.base/sun.nio.ch",
+  "java.management.rmi/com.sun.jmx.remote.internal.rmi",
+  "java.rmi/sun.rmi.registry",
+  "java.rmi/sun.rmi.server",
+  "java.rmi/sun.rmi.transport",
+  "java.rmi/sun.rmi.transport.tcp",
+  "jdk.management/com.sun.management.internal",
+];
+
 /**
  * The servers that spans and metrics are read back from in tests. No part of the product: made on demand only, under
  * the names of the upstream images, with users and folders like theirs. There is no shell in them.
@@ -55,6 +81,23 @@ export const backends = {
     ],
     user: "1000:1000",
     parts: [jre, { kind: "maven", source: pom("opensearch"), path: "/usr/share" }],
+  },
+  cassandra: {
+    reference: "docker.io/library/cassandra:5.0.5",
+    entrypoint: [
+      java,
+      ...jvm,
+      "-Djdk.attach.allowAttachSelf=true",
+      ...cassandraOpens.flatMap((one) => [`--add-opens=${one}=ALL-UNNAMED`, `--add-exports=${one}=ALL-UNNAMED`]),
+      "-javaagent:/opt/cassandra/lib/jamm-0.4.0.jar",
+      "-Dcassandra.config=file:///etc/cassandra/cassandra.yaml",
+      "-Dcassandra.storagedir=/var/lib/cassandra",
+      "-cp",
+      "/opt/cassandra/lib/*",
+      "org.apache.cassandra.service.CassandraDaemon",
+    ],
+    user: "999:999",
+    parts: [jre, { kind: "maven", source: pom("cassandra"), path: "/opt/cassandra/lib" }],
   },
   elasticsearch: {
     reference: "docker.elastic.co/elasticsearch/elasticsearch:8.17.0",

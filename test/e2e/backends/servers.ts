@@ -130,6 +130,48 @@ export const opensearch: Server = {
   writable: [openSearchConfig, "/data", "/tmp"],
 };
 
+/** One Cassandra node without security, that talks to itself on loopback. */
+export const cassandra: Server = {
+  name: "cassandra",
+  image: backends.cassandra.reference,
+  args: [],
+  env: {
+    JAVA_TOOL_OPTIONS: [
+      "-Xms384m -Xmx384m -XX:MaxDirectMemorySize=128m",
+      "-Dlogback.configurationFile=file:///etc/cassandra/logback.xml",
+      // It is alone, and waits for nobody.
+      "-Dcassandra.ring_delay_ms=100 -Dcassandra.superuser_setup_delay_ms=0",
+      "-Dcassandra.skip_wait_for_gossip_to_settle=0",
+    ].join(" "),
+  },
+  ports: { cql: 9042 },
+  user: 999,
+  memory: "1Gi",
+  files: {
+    "/etc/cassandra/cassandra.yaml": stringify({
+      cluster_name: "tests",
+      num_tokens: 1,
+      partitioner: "org.apache.cassandra.dht.Murmur3Partitioner",
+      // An acknowledged write is on disk.
+      commitlog_sync: "batch",
+      data_file_directories: ["/var/lib/cassandra/data"],
+      endpoint_snitch: "SimpleSnitch",
+      seed_provider: [
+        { class_name: "org.apache.cassandra.locator.SimpleSeedProvider", parameters: [{ seeds: "127.0.0.1" }] },
+      ],
+      listen_address: "127.0.0.1",
+      // Clients are told the pod's own address.
+      rpc_interface: "eth0",
+      native_transport_port: 9042,
+      auto_snapshot: false,
+    }),
+    "/etc/cassandra/logback.xml":
+      '<configuration><appender name="out" class="ch.qos.logback.core.ConsoleAppender"><encoder><pattern>%-5level %logger{0} %msg%n</pattern></encoder></appender><root level="WARN"><appender-ref ref="out"/></root></configuration>',
+  },
+  writable: ["/var/lib/cassandra", "/tmp"],
+  ready: "",
+};
+
 const elasticsearchHome = "/usr/share/elasticsearch-8.17.0";
 const elasticsearchConfig = `${elasticsearchHome}/config`;
 
