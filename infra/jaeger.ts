@@ -4,7 +4,7 @@ import { jaegerVersion } from "../collector-config/jaeger-versions.ts";
 import { parseImage } from "../collector-config/versions.ts";
 import { readSamplingFile } from "./jaeger-files.ts";
 import type { JaegerSetting, RoleSetting } from "./jaeger-settings.ts";
-import { archiveOf, badgerMount, isVolatile, storageOf, storageSecrets } from "./jaeger-storage.ts";
+import { archiveOf, badgerMount, storageOf, storageSecrets } from "./jaeger-storage.ts";
 import { basePathAnnotation, configDirectory, names, queryHeaderAnnotation } from "./kubernetes/metadata.ts";
 import type { Part } from "./part.ts";
 import { profiles } from "./profiles.ts";
@@ -17,8 +17,6 @@ export interface JaegerPart extends Part {
   readonly role: JaegerRole;
   /** Pods under load. Default: - always `replicas`. */
   readonly maxReplicas?: number | undefined;
-  /** Whether two pods at once would each have a part of the traces. */
-  readonly alone: boolean;
   /** Path under which it answers. Default: - the root. */
   readonly basePath?: string | undefined;
   /** Size of its volume. Default: - it has none. */
@@ -59,7 +57,6 @@ function jaegerPart(role: JaegerRole, settings: Settings, tls: TierTls): JaegerP
   const sampling = takes ? jaeger?.samplingFile : undefined;
   return {
     role,
-    alone: isVolatile(settings) || onDisk,
     basePath: jaeger?.basePath,
     name: partNames[role],
     image: settings.jaegerImage,

@@ -44,18 +44,19 @@ export class Jaeger extends pulumi.ComponentResource {
   }
 }
 
+/** One pod of all in one, of which there are never two at once, or the pods of a role. */
 function workload(part: Program, args: JaegerArgs, configMap: string, opts: pulumi.CustomResourceOptions) {
-  const { name, replicas, maxReplicas, volume, volumeGiB } = part;
+  const { name, replicas, maxReplicas, volume, volumeGiB, role } = part;
   const { namespace, storageClass, tls } = args;
   const onDisk = volume !== undefined && volumeGiB !== undefined;
   const template = programPod(part, {
-    tls: part.role === "all-in-one" || part.role === "collector" ? tls : [],
+    tls: role === "all-in-one" || role === "collector" ? tls : [],
     configMap,
     ...(onDisk && { volumeMounts: [{ name: "traces", mountPath: volume }] }),
   });
   const shared = { replicas, selector: { matchLabels: selector(name) }, template };
-  if (onDisk) {
-    // Its claim outlives it, so that nobody loses traces by a changed setting.
+  if (role === "all-in-one") {
+    // One kind for every storage: a change of it ends the old pod before the new one starts, so that no span goes to the old.
     return new k8s.apps.v1.StatefulSet(
       name,
       {
@@ -64,16 +65,7 @@ function workload(part: Program, args: JaegerArgs, configMap: string, opts: pulu
           ...shared,
           serviceName: names.jaeger,
           podManagementPolicy: "Parallel",
-          volumeClaimTemplates: [
-            {
-              metadata: { name: "traces", labels: selector(name) },
-              spec: {
-                accessModes: ["ReadWriteOnce"],
-                resources: { requests: { storage: `${volumeGiB}Gi` } },
-                ...(storageClass && { storageClassName: storageClass }),
-              },
-            },
-          ],
+          ...(onDisk && { volumeClaimTemplates: [claim(name, volumeGiB, storageClass)] }),
         },
       },
       opts,
@@ -81,11 +73,7 @@ function workload(part: Program, args: JaegerArgs, configMap: string, opts: pulu
   }
   const made = new k8s.apps.v1.Deployment(
     name,
-    {
-      metadata: { ...metadata(name, namespace), ...(part.role !== "all-in-one" && { annotations: { ...takesOver } }) },
-      // Of two pods with traces in memory each would have a part of them.
-      spec: { ...shared, strategy: part.alone ? { type: "Recreate" } : { type: "RollingUpdate" } },
-    },
+    { metadata: { ...metadata(name, namespace), annotations: { ...takesOver } }, spec: shared },
     // An autoscaler changes the number of pods behind our back.
     { ...opts, ...(maxReplicas && { ignoreChanges: ["spec.replicas"] }) },
   );
@@ -94,4 +82,16 @@ function workload(part: Program, args: JaegerArgs, configMap: string, opts: pulu
     autoscaler(name, { kind: "Deployment", namespace, ...limits }, { parent: opts.parent!, dependsOn: [made] });
   }
   return made;
+}
+
+/** It outlives its StatefulSet, so that nobody loses traces by a changed setting. */
+function claim(name: string, volumeGiB: number, storageClass: string | undefined) {
+  return {
+    metadata: { name: "traces", labels: selector(name) },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: `${volumeGiB}Gi` } },
+      ...(storageClass && { storageClassName: storageClass }),
+    },
+  };
 }

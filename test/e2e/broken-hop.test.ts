@@ -41,9 +41,9 @@ async function brokenTrace(): Promise<Receipt> {
 /** How each hop is taken away and brought back, without the program's knowledge. */
 const hops = {
   jaeger: {
-    kill: () => kubectl("scale", ...observability, "deployment/jaeger", "--replicas=0"),
-    heal: () => kubectl("scale", ...observability, "deployment/jaeger", "--replicas=1"),
-    rollout: [...observability, "deployment/jaeger"],
+    kill: () => kubectl("scale", ...observability, "statefulset/jaeger", "--replicas=0"),
+    heal: () => kubectl("scale", ...observability, "statefulset/jaeger", "--replicas=1"),
+    rollout: [...observability, "statefulset/jaeger"],
     label: [...observability, "-l", "app.kubernetes.io/name=jaeger"],
   },
   gateway: {

@@ -87,7 +87,7 @@ test("production keeps every key out of what is rendered, and gives each part it
     [...JSON.stringify(find(manifests, kind, name)).matchAll(/"key":"([\w-]+-tls\.key)"/g)].map(([, key]) => key);
   expect(keys("DaemonSet", "otel-agent")).toEqual(["client-otel-agent-tls.key"]);
   expect(keys("StatefulSet", "otel-gateway")).toEqual(["server-gateway-tls.key", "client-otel-gateway-tls.key"]);
-  expect(keys("Deployment", "jaeger")).toEqual(["server-jaeger-tls.key"]);
+  expect(keys("StatefulSet", "jaeger")).toEqual(["server-jaeger-tls.key"]);
 });
 
 test("an autoscaler may change the number of pods, which is then not changed back", async () => {
@@ -114,5 +114,5 @@ test("a changed configuration gets a ConfigMap of another name, which its pods m
   const [few, many] = [await renderProfile("laptop"), await renderProfile("laptop", { maxTraces: "77" })];
   const [before, after] = [few, many].map(({ manifests }) => find(manifests, "ConfigMap", "jaeger-").metadata.name);
   expect(after).not.toBe(before);
-  expect(JSON.stringify(find(many.manifests, "Deployment", "jaeger"))).toContain(`"configMap":{"name":"${after}"}`);
+  expect(JSON.stringify(find(many.manifests, "StatefulSet", "jaeger"))).toContain(`"configMap":{"name":"${after}"}`);
 });

@@ -18,6 +18,8 @@ const settings = {
   "prometheus.scrape": "true",
   "prometheus.remoteWrite": `http://prometheus.${namespace}:9090/api/v1/write`,
   debug: "true",
+  // Every request is counted below.
+  probe: "false",
 };
 const storing = prometheus([`${names.gateway}.${ours}:${ports.spanMetrics}`]);
 const count = 8;
