@@ -59,7 +59,7 @@ afterAll(async () => {
 
 it("a sampler of ratio 0 rolls the injected workloads and only them, and their traces stop", async () => {
   const before = await pods();
-  expect(Object.keys(before)).toEqual(expect.arrayContaining([...injected, "demo/plain", "observability/jaeger"]));
+  expect(Object.keys(before)).toEqual(expect.arrayContaining([...injected, "demo/plain", "observability/jaeger-0"]));
   const { update, same, ...other } = await up("--set", "sampler=traceidratio", "--set", "samplerArgument=0");
   expect({ update, other }).toEqual({ update: injected.length, other: {} });
   expect(same).toBeGreaterThan(injected.length);

@@ -71,6 +71,8 @@ describe("routing by trace id", () => {
 });
 
 test("the number of gateways is taken back from an autoscaler that goes", async () => {
-  const set = (await rendered({})).find(({ kind }) => kind === "StatefulSet");
+  const set = (await rendered({})).find(
+    ({ kind, metadata }) => kind === "StatefulSet" && metadata.name === "otel-gateway",
+  );
   expect(set?.metadata.annotations).toEqual({ "pulumi.com/patchForce": "true" });
 });
