@@ -7,7 +7,7 @@ import { type JaegerSettings, jaegerKinds } from "./jaeger-settings.ts";
 import { type Contexts, readContexts } from "./kubeconfig.ts";
 import { type OperatorSetting, operatorKind } from "./operator-settings.ts";
 import { type ProfileName, profileNames } from "./profiles.ts";
-import { count, flag, type Kinds, lineToWrite, listOf, object, oneOf, readAll, record, text } from "./values.ts";
+import { count, flag, image, type Kinds, lineToWrite, listOf, object, oneOf, readAll, record, text } from "./values.ts";
 import { images } from "./versions.ts";
 
 export const samplers = [
@@ -90,7 +90,6 @@ export interface Settings extends BackendSettings, JaegerSettings {
 
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const share = /^(0(\.\d+)?|1(\.0+)?)$/;
-const imageName = /^[\w.:/-]+:[\w][\w.-]{0,127}(@sha256:[0-9a-f]{64})?$/;
 const dnsName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 const extraShape = "an object with receivers, processors, exporters, connectors, extensions, pipelines";
@@ -113,8 +112,8 @@ export const kinds: Kinds<Settings> = {
   ),
   maxTraces: count(10_000_000, 5_000),
   storageClass: text(dnsName, undefined, "the name of a StorageClass", "standard"),
-  collectorImage: text(imageName, images.collector, "an image as name:tag or name:tag@sha256:digest", images.collector),
-  jaegerImage: text(imageName, images.jaeger, "an image as name:tag or name:tag@sha256:digest", images.jaeger),
+  collectorImage: image(images.collector, images.collector),
+  jaegerImage: image(images.jaeger, images.jaeger),
   gatewayReplicas: count(50, 3),
   gatewayMaxReplicas: count(50, 6, "no autoscaler"),
   spansPerSecond: count(10_000_000, 1_000, "1000"),

@@ -9,7 +9,8 @@ import { parseImage, spelling } from "../collector-config/versions.ts";
 import { UserError } from "../common/errors.ts";
 import { backendsOf, redMetricsOf } from "./backends.ts";
 import { type JaegerPart, jaegerParts } from "./jaeger.ts";
-import { type RetentionJob, retentionJob, storageText } from "./jaeger-storage.ts";
+import { type StorageJob, storageJobs } from "./jaeger-jobs.ts";
+import { storageText } from "./jaeger-storage.ts";
 import { address, gatewayPods, names } from "./kubernetes/metadata.ts";
 import { type DerivedPart, derivation, type Part } from "./part.ts";
 import { profiles } from "./profiles.ts";
@@ -25,8 +26,8 @@ export interface Topology {
   readonly gateway: DerivedPart;
   /** Jaeger's programs, in the order in which they are changed. */
   readonly jaeger: readonly (JaegerPart & DerivedPart)[];
-  /** What removes stored traces that are too old. Undefined where the storage does. */
-  readonly retention: RetentionJob | undefined;
+  /** What tends the storage once a night. */
+  readonly jobs: readonly StorageJob[];
   /** Size of each gateway pod's volume. Undefined when queues are in memory. */
   readonly volumeGiB: number | undefined;
   readonly tls: TierTls;
@@ -102,7 +103,7 @@ export function planTopology(settings: Settings): Topology {
     certificates: tls.generation ?? (settings.operator && certificateGeneration(settings)),
     volumeGiB: profile.gateway.queue.kind === "disk" ? profile.gateway.queue.volumeGiB : undefined,
     lossBudget: lossBudget(queue, spansPerSecond, replicas, settings),
-    retention: retentionJob(settings),
+    jobs: storageJobs(settings),
     storage: storageText(settings),
   };
 }

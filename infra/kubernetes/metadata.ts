@@ -13,6 +13,7 @@ export const names = {
   jaegerIngester: "jaeger-ingester",
   jaegerQuery: "jaeger-query",
   jaegerRetention: "jaeger-retention",
+  jaegerDependencies: "jaeger-dependencies",
   /** The proxy that asks for a login in front of Jaeger's UI. */
   jaegerLogin: "jaeger-login",
   operator: "otel-operator",
