@@ -31,6 +31,10 @@ export interface RenderOptions {
    * as it is once it is there. Default: none.
    */
   readonly kept?: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  /** Name of the Pulumi project, which is the prefix of its settings. Default: throughline. */
+  readonly project?: string;
+  /** The stack's configuration by full key, such as `throughline:profile`, as texts. Default: - what the process has. */
+  readonly config?: Readonly<Record<string, string>>;
 }
 
 const masked = "[secret]";
@@ -64,14 +68,16 @@ export async function render<Outputs>(
       return { id: `${name}-id`, state: props };
     },
   };
-  await pulumi.runtime.setMocks(mocks, "throughline", "test");
+  await pulumi.runtime.setMocks(mocks, options.project ?? "throughline", "test");
+  const before = pulumi.runtime.allConfig();
+  pulumi.runtime.setAllConfig({ ...(options.config ?? before) });
   watch(asked, ofResource);
   const { result: outputs, messages } = await whileListening(async () => {
     const made = await program();
     // Registrations run on after the constructors return; the runtime knows when the last one is through.
     await pulumi.runtime.disconnect();
     return made;
-  });
+  }).finally(() => pulumi.runtime.setAllConfig(before));
   const manifests = await Promise.all(resources.filter(isObject).map(maskedManifest));
   return { outputs, manifests: manifests.sort(byIdentity), resources, messages };
 }
