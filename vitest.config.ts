@@ -13,7 +13,7 @@ export default defineConfig({
     projects: [
       suite("unit"),
       suite("golden"),
-      suite("policy"),
+      suite("policy", { include: ["test/policy/**/*.test.ts", "examples/programs/**/*.test.ts"] }),
       suite("engine", { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
       suite("e2e", {
         globalSetup: "test/e2e/setup.ts",

@@ -2,8 +2,11 @@ import { UserError } from "../common/errors.ts";
 import { nearest } from "../common/nearest.ts";
 import { rules } from "../policy/check.ts";
 import { type Read, readDocuments } from "../policy/documents.ts";
-import { type Reviewed, review } from "../policy/review.ts";
+import { applyExceptions, type Exception, readExceptions } from "../policy/exceptions.ts";
+import { review } from "../policy/review.ts";
+import { type Told, toSarif } from "../policy/sarif.ts";
 import type { Rule } from "../policy/types.ts";
+import { jsonReport, textReport } from "./check-report.ts";
 import { parseArguments } from "./options.ts";
 import { readTexts } from "./texts.ts";
 
@@ -13,7 +16,9 @@ Judges Collector configurations and Kubernetes manifests (Helm output, Lists and
 All files are judged together, so that Services, pods and configurations can be related. "-" reads standard input.
 Exits with 1 when it finds something.
 
-  --output text|json            (default text)
+  --output text|json|sarif      (default text)
+  --exceptions FILE             findings that are put up with: a YAML list of {rule, object or file, reason, until: YYYY-MM-DD};
+                                * stands for any characters. One that has ended excuses nothing
   --severity error|warning      tell only of errors, or of everything (default warning)
   --explain ID                  say what a rule wants and why, with an example
   --list                        print all ids
@@ -23,10 +28,10 @@ Exits with 1 when it finds something.
 /** `throughline check`: resolves to the exit code. @throws UserError for wrong options and input that can't be read. */
 export async function checkCommand(argv: string[]): Promise<number> {
   const text = { type: "string" } as const;
-  const options = { output: text, severity: text, explain: text, list: { type: "boolean" } } as const;
+  const options = { output: text, severity: text, exceptions: text, explain: text, list: { type: "boolean" } } as const;
   const parsed = parseArguments("check", options, help, argv);
   if (!parsed) return 0;
-  const { output = "text", severity = "warning", explain, list } = parsed.values;
+  const { output = "text", severity = "warning", exceptions: exceptionsFile, explain, list } = parsed.values;
   if (list) {
     console.log(rules.map((rule) => `${rule.name.padEnd(32)}${rule.severity.padEnd(9)}${rule.description}`).join("\n"));
     return 0;
@@ -36,8 +41,8 @@ export async function checkCommand(argv: string[]): Promise<number> {
     return 0;
   }
   const problems: string[] = [];
-  if (output !== "text" && output !== "json") {
-    problems.push(`--output is ${JSON.stringify(output)}; write --output text or --output json`);
+  if (output !== "text" && output !== "json" && output !== "sarif") {
+    problems.push(`--output is ${JSON.stringify(output)}; write --output text, json or sarif`);
   }
   if (severity !== "error" && severity !== "warning") {
     problems.push(`--severity is ${JSON.stringify(severity)}; write --severity error or --severity warning`);
@@ -47,10 +52,33 @@ export async function checkCommand(argv: string[]): Promise<number> {
   }
   if (problems.length > 0) throw new UserError(problems);
 
+  const exceptions = exceptionsFile === undefined ? [] : exceptionsIn(exceptionsFile);
   const documents = readInputs(parsed.positionals);
-  const found = review(documents).filter((one) => severity === "warning" || one.severity === "error");
-  console.log(output === "json" ? jsonReport(documents, found) : textReport(documents, found));
-  return found.length > 0 ? 1 : 0;
+  const all = review(documents);
+  const { excepted, remarks } = applyExceptions(all, exceptions);
+  const excuses = new Map(excepted.map(({ finding, exception }) => [finding, exception]));
+  const found = all
+    .filter((one) => severity === "warning" || one.severity === "error")
+    .map((one): Told => ({ ...one, ...(excuses.has(one) && { exception: excuses.get(one)! }) }));
+  for (const remark of remarks) console.error(`warning: ${remark}`);
+  if (output === "sarif") console.log(JSON.stringify(toSarif(found, rules), null, 2));
+  else console.log(output === "json" ? jsonReport(documents, found, remarks) : textReport(documents, found));
+  return found.some(({ exception }) => exception === undefined) ? 1 : 0;
+}
+
+/** @throws UserError with everything that is wrong with the file */
+function exceptionsIn(file: string): Exception[] {
+  const [one] = readTexts([file]);
+  if (one === undefined || typeof one === "string" || one.inFolder) {
+    throw new UserError([`--exceptions is ${file}, which can't be read. Write: --exceptions with the name of a file`]);
+  }
+  const { exceptions, problems } = readExceptions(
+    one.name,
+    one.text,
+    rules.map(({ name }) => name),
+  );
+  if (problems.length > 0) throw new UserError(problems);
+  return exceptions;
 }
 
 /** Every document of the files and folders. @throws UserError that lists all that can't be read. */
@@ -101,38 +129,4 @@ ${indented(example.wrong)}
 ${indented(example.right)}
 
 ${source}`;
-}
-
-function textReport(documents: readonly Read[], found: readonly Reviewed[]): string {
-  const lines: string[] = [];
-  let before = "";
-  for (const { id, severity, file, document, object, path, message, fix } of found) {
-    const place = `${file}, document ${document}${object === null ? "" : `, ${object}`}`;
-    if (place !== before) lines.push(place);
-    before = place;
-    lines.push(`  ${severity}: ${path === null ? "" : `${path} `}${message} [${id}]`, `    Write: ${fix}`);
-  }
-  const other = documents.filter(({ kind }) => kind === "other");
-  for (const { file, document } of other) lines.push(`${file}, document ${document}: not judged`);
-  const errors = found.filter(({ severity }) => severity === "error").length;
-  const summary = `${count(documents.length - other.length, "document")} judged: ${count(errors, "error")}, ${count(found.length - errors, "warning")}`;
-  const [first] = found;
-  return [...lines, summary, ...(first ? [`Why: throughline check --explain ${first.id}`] : [])].join("\n");
-}
-
-function count(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? "" : "s"}`;
-}
-
-/**
- * `{judged, errors, warnings, findings, notJudged}`: numbers, then a list of `Reviewed` in the order of the documents
- * (`id`, `severity`, `file`, `document`, `object` or null, `path` or null, `message`, `fix`), then a list of `{file, document, reason}`.
- */
-function jsonReport(documents: readonly Read[], findings: readonly Reviewed[]): string {
-  const notJudged = documents.flatMap((one) =>
-    one.kind === "other" ? [{ file: one.file, document: one.document, reason: one.reason }] : [],
-  );
-  const errors = findings.filter(({ severity }) => severity === "error").length;
-  const judged = documents.length - notJudged.length;
-  return JSON.stringify({ judged, errors, warnings: findings.length - errors, findings, notJudged }, null, 2);
 }

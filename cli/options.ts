@@ -33,3 +33,16 @@ export function parseArguments<const T extends Options>(
     throw error;
   }
 }
+
+/** Reads `--set` values. @throws UserError for each that is not KEY=VALUE. */
+export function settings(values: readonly string[]): Record<string, string> {
+  const wrong = values.filter((value) => !/^[A-Za-z]+(\.[A-Za-z]+)*=/.test(value));
+  if (wrong.length > 0) {
+    throw new UserError(
+      wrong.map((value) => `--set is ${JSON.stringify(value)}; write --set key=value, e.g. --set profile=standard`),
+    );
+  }
+  return Object.fromEntries(
+    values.map((value) => [`throughline:${value.slice(0, value.indexOf("="))}`, value.slice(value.indexOf("=") + 1)]),
+  );
+}

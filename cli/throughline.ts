@@ -23,6 +23,10 @@ const commands: Record<string, { summary: string; load: () => Promise<(argv: str
     summary: "judge Collector configurations and Kubernetes manifests: throughline check FILE...",
     load: async () => (await import("./check.ts")).checkCommand,
   },
+  render: {
+    summary: "write the stack's manifests into a folder, for kubectl or a GitOps controller: throughline render DIR",
+    load: async () => (await import("./render.ts")).renderCommand,
+  },
   inject: {
     summary: "inject into the annotated workloads of manifests: throughline inject FILE...|-",
     load: async () => (await import("./inject.ts")).injectCommand,

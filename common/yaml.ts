@@ -13,14 +13,15 @@ import {
  * The documents of a YAML text, empty ones too.
  * @param file Only to name the text in problems.
  * @param command What the text is for, such as `check`: named in the line to write for a Helm template.
- * @returns what was read, and what is wrong: one sentence each, with line and column; no documents where there is any
+ * @returns what was read, and what is wrong: one sentence each, with line and column; no documents where there is any. `lines` tells the
+ * line of an offset
  */
 export function parseYaml(
   file: string,
   text: string,
   command: string,
   options: ParseOptions & SchemaOptions = {},
-): { documents: Document.Parsed[]; problems: string[] } {
+): { documents: Document.Parsed[]; problems: string[]; lines: LineCounter } {
   const lines = new LineCounter();
   // A stream of no document gives an object without items.
   const documents = [
@@ -33,7 +34,7 @@ export function parseYaml(
   ];
   if (documents.some((document) => isTemplate(document)) || (hasErrors(documents) && text.includes("{{"))) {
     const problem = `${file} is a Helm template that is not rendered. Write: helm template <release> <chart> | throughline ${command} -`;
-    return { documents: [], problems: [problem] };
+    return { documents: [], problems: [problem], lines };
   }
   const problems = documents.flatMap((document) =>
     document.errors.slice(0, 1).map((error) => {
@@ -41,7 +42,7 @@ export function parseYaml(
       return `${file}, line ${line}, column ${col}: not valid YAML: ${withoutSource(error.message)}. Write: valid YAML there`;
     }),
   );
-  return { documents: problems.length > 0 ? [] : documents, problems };
+  return { documents: problems.length > 0 ? [] : documents, problems, lines };
 }
 
 /** A parser's message without the text it quotes, which may be a Secret's. */

@@ -76,11 +76,17 @@ export async function missingSecrets(settings: Settings, kubeConfig: KubeConfig)
   return { problems: found.flatMap(({ problems }) => problems), notes: found.flatMap(({ notes }) => notes) };
 }
 
-function notThere({ setting, secret, keys }: NamedSecret, settings: Settings, hasNamespace: boolean): string {
+/** The command that makes a named Secret. */
+export function createLine({ secret, keys }: NamedSecret, namespace: string, kubectl = "kubectl"): string {
+  const values = keys.map((key) => (key === "ca.crt" ? "--from-file=ca.crt" : `--from-literal=${key}=...`)).join(" ");
+  return `${kubectl} -n ${namespace} create secret generic ${secret} ${values}`;
+}
+
+function notThere(named: NamedSecret, settings: Settings, hasNamespace: boolean): string {
+  const { setting, secret } = named;
   const { namespace, createNamespace, context } = settings;
   const kubectl = `kubectl --context ${context}`;
-  const values = keys.map((key) => (key === "ca.crt" ? "--from-file=ca.crt" : `--from-literal=${key}=...`)).join(" ");
-  const create = `${kubectl} -n ${namespace} create secret generic ${secret} ${values}`;
+  const create = createLine(named, namespace, kubectl);
   // It has to be there before this program could make it, and is the user's from then on.
   const first = hasNamespace
     ? ""

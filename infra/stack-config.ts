@@ -49,15 +49,19 @@ export function withValues(config: StackConfig, values: StackConfig): StackConfi
  * @throws UserError with every problem
  */
 export function checkConfig(config: StackConfig, options: { deploying: boolean }): Topology {
-  const own = Object.entries(config).filter(([key]) => key.startsWith(prefix));
-  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
-  const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), text(value)]));
-  const settings = parseSettings(raw, options.deploying ? readContexts : undefined);
+  const settings = parseSettings(settingTexts(config), options.deploying ? readContexts : undefined);
   planInjection(settings, readWorkloads(settings.workloads));
   const topology = planTopology(settings);
   const problems = topologyProblems(settings, topology);
   if (problems.length > 0) throw new UserError(problems);
   return topology;
+}
+
+/** The settings of a configuration as texts without their prefix, as `parseSettings` takes them; others' keys are left out. */
+export function settingTexts(config: StackConfig): Record<string, string> {
+  const own = Object.entries(config).filter(([key]) => key.startsWith(prefix));
+  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  return Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), text(value)]));
 }
 
 function structured(given: unknown): unknown {

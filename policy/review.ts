@@ -12,6 +12,8 @@ export interface Reviewed {
   readonly file: string;
   /** Counted from 1. */
   readonly document: number;
+  /** The line of the finding, as near as the document tells it; counted from 1. */
+  readonly line: number;
   /** `Kind namespace/name`; null in a plain configuration. */
   readonly object: string | null;
   /** The setting's place; null where the message tells it. */
@@ -24,12 +26,12 @@ export interface Reviewed {
 export function review(documents: readonly Read[]): Reviewed[] {
   const manifests = documents.flatMap((document) => (document.kind === "manifest" ? [document.manifest] : []));
   const found = findings(manifests);
-  return documents.flatMap(({ file, document, ...what }): Reviewed[] => {
-    const at = { file, document };
+  return documents.flatMap(({ file, document, line, ...what }): Reviewed[] => {
+    const at = (path?: string) => ({ file, document, line: line(path) });
     if (what.kind === "configuration") {
       return judge(what.config).map(({ id, ...problem }) => ({
         id: `collector-${id}`,
-        ...at,
+        ...at(problem.path),
         object: null,
         ...problem,
       }));
@@ -39,7 +41,7 @@ export function review(documents: readonly Read[]): Reviewed[] {
     return own.map(({ rule, finding: { object, path, message, fix } }) => ({
       id: rule.name,
       severity: rule.severity,
-      ...at,
+      ...at(path),
       object: nameOf(object),
       path: path ?? null,
       message,

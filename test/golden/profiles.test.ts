@@ -4,7 +4,7 @@ import { type ProfileName, profileNames } from "../../infra/profiles.ts";
 import { program } from "../../infra/program.ts";
 import { parseSettings } from "../../infra/settings.ts";
 import type { Manifest } from "../../policy/types.ts";
-import { render, toYaml } from "../render.ts";
+import { render, toYaml } from "../../infra/render.ts";
 
 const workloads = JSON.stringify(["examples", "examples/frontend", "examples/quotes"]);
 

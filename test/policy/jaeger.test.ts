@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { program } from "../../infra/program.ts";
+import { render } from "../../infra/render.ts";
 import { parseSettings } from "../../infra/settings.ts";
 import { check, report, rules } from "../../policy/check.ts";
 import type { Manifest } from "../../policy/types.ts";
-import { render } from "../render.ts";
 
 const json = (value: object) => JSON.stringify(value);
 const login = { login: "oauth2-proxy", issuer: "https://login.example.com", secret: "jaeger-login" };

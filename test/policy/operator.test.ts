@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
 import { program } from "../../infra/program.ts";
+import { render } from "../../infra/render.ts";
 import { parseSettings } from "../../infra/settings.ts";
 import { check, report, rules } from "../../policy/check.ts";
 import type { Manifest } from "../../policy/types.ts";
-import { render } from "../render.ts";
 
 let manifests: readonly Manifest[];
 

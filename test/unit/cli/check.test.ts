@@ -78,6 +78,7 @@ Why: throughline check --explain collector-unused
           severity: "warning",
           file: path,
           document: 1,
+          line: 3,
           object: null,
           path: "processors.memory_limiter",
           message: "is defined but not used",
@@ -85,6 +86,8 @@ Why: throughline check --explain collector-unused
         },
         expect.objectContaining({ id: "collector-memory-limiter", fix: "processors: [memory_limiter]" }),
       ],
+      excepted: [],
+      remarks: [],
       notJudged: [
         {
           file: join(folder, "values.yaml"),
@@ -93,6 +96,49 @@ Why: throughline check --explain collector-unused
         },
       ],
     });
+  });
+
+  test("--exceptions takes out what it excuses, counts it, and says what it no longer needs", async () => {
+    const warnings = vi.spyOn(console, "error").mockImplementation(() => {});
+    const path = file("a.yaml", configMap(broken));
+    const entry = (rule: string, until: string) =>
+      `- {rule: ${rule}, object: ConfigMap demo/*, reason: known, until: "${until}"}\n`;
+    const all = entry("collector-memory-limiter", "2999-12-31") + entry("collector-unused", "2999-12-31");
+    expect(await checkCommand(["--exceptions", file("e.yaml", all), path])).toBe(0);
+    expect(printed).toBe(`${path}, document 1, ConfigMap demo/collector
+  excepted until 2999-12-31: data["relay"].processors.memory_limiter is defined but not used [collector-unused]
+    Reason: known
+  excepted until 2999-12-31: data["relay"].service.pipelines.traces.processors has no memory_limiter [collector-memory-limiter]
+    Reason: known
+1 document judged: 0 errors, 0 warnings, 2 excepted
+`);
+    expect(warnings).not.toHaveBeenCalled();
+
+    printed = "";
+    const ended = entry("collector-memory-limiter", "2020-01-01") + entry("image-pinned", "2999-12-31");
+    expect(await checkCommand(["--output", "json", "--exceptions", file("e.yaml", ended), path])).toBe(1);
+    expect(JSON.parse(printed)).toMatchObject({
+      ...{ errors: 1, warnings: 1, excepted: [] },
+      remarks: [
+        expect.stringMatching(/entry 1: .* ended on 2020-01-01/),
+        expect.stringMatching(/entry 2: .* excuses nothing/),
+      ],
+    });
+    expect(warnings).toHaveBeenCalledTimes(2);
+  });
+
+  test("--exceptions that are wrong stop it, each told", async () => {
+    const wrong = file("e.yaml", "- {rule: nothing, object: a, reason: b, until: soon}");
+    await expect(checkCommand(["--exceptions", wrong, file("a.yaml", sound)])).rejects.toThrow(
+      /entry 1: rule is "nothing"[\s\S]*entry 1: until is "soon"/,
+    );
+    await expect(checkCommand(["--exceptions", join(folder, "none"), "a"])).rejects.toThrow(/which can't be read/);
+  });
+
+  test("--output sarif has a result for each finding", async () => {
+    expect(await checkCommand(["--output", "sarif", file("a.yaml", configMap(broken))])).toBe(1);
+    const ids = JSON.parse(printed).runs[0].results.map(({ ruleId }: { ruleId: string }) => ruleId);
+    expect(ids).toEqual(["collector-unused", "collector-memory-limiter"]);
   });
 
   test("--list names every rule, --explain tells of each, with the prefix or without", async () => {

@@ -4,6 +4,7 @@ import { UserError } from "../../../common/errors.ts";
 import { stackInstrumentation } from "../../../infra/injection.ts";
 import { instrumentationDefinition } from "../../../infra/kubernetes/operator-crd.ts";
 import { program } from "../../../infra/program.ts";
+import { type Rendering, render } from "../../../infra/render.ts";
 import { parseSettings } from "../../../infra/settings.ts";
 import { images } from "../../../infra/versions.ts";
 import { defaultImages, withDefaults } from "../../../instrumentation/defaulter.ts";
@@ -11,7 +12,6 @@ import { inject } from "../../../instrumentation/inject.ts";
 import { nodeNameEnv } from "../../../instrumentation/sdk-env.ts";
 import type { Language, PodSpec } from "../../../instrumentation/types.ts";
 import type { Manifest } from "../../../policy/types.ts";
-import { type Rendering, render } from "../../render.ts";
 
 type Fields = Record<string, never>;
 

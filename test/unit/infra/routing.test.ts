@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { serverHosts } from "../../../infra/kubernetes/tls.ts";
 import { program } from "../../../infra/program.ts";
+import { render } from "../../../infra/render.ts";
 import { parseSettings } from "../../../infra/settings.ts";
 import { planTopology } from "../../../infra/topology.ts";
-import { render } from "../../render.ts";
 
 const rendered = async (raw: Record<string, string>) => (await render(() => program(parseSettings(raw)))).manifests;
 const sampled = { profile: "production", tailSampling: '{"keepShare":"0.5"}' };

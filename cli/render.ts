@@ -1,0 +1,127 @@
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { UserError } from "../common/errors.ts";
+import { shellWord } from "../common/shell.ts";
+import { jumpProblems, keptData, readSecrets, secretsText, withEarlier } from "../infra/kept-secrets.ts";
+import { createLine, namedSecrets } from "../infra/named-secrets.ts";
+import { program } from "../infra/program.ts";
+import { keyOf, render } from "../infra/render.ts";
+import { type Rendered, renderFiles } from "../infra/rendered.ts";
+import { parseSettings, type Settings } from "../infra/settings.ts";
+import { readStackConfig, settingTexts, withValues } from "../infra/stack-config.ts";
+import { certificateGeneration } from "../infra/tier-tls.ts";
+import { parseArguments, settings as settingsOf } from "./options.ts";
+import { inspectFolder, uninterrupted, writeFolder, writePrivately } from "./own-folder.ts";
+
+const help = `Usage: throughline render DIR [--profile laptop|standard|production] [--set KEY=VALUE ...] [--stack NAME] [--secrets FILE]
+
+Writes every Kubernetes object of the stack into DIR, one file each, for kubectl apply -f DIR, Argo CD or Flux. No cluster and no Pulumi CLI
+is needed. The same settings give the same bytes; files of an earlier run that no longer belong are removed, others are never touched.
+
+  --set KEY=VALUE   the same keys as \`pulumi config\`; the README lists them
+  --stack NAME      start from the settings in Pulumi.NAME.yaml
+  --secrets FILE    write the Secrets to this file, in plain text, and keep the certificates in it for the next run; outside DIR.
+                    Without it no Secret is written
+
+  throughline render deploy/traces --set profile=standard --set operator.namespaces='["shop"]' --secrets ~/traces-secrets.yaml`;
+
+/** `throughline render`: resolves to the exit code. @throws UserError with every problem, before anything is written. */
+export async function renderCommand(argv: string[]): Promise<number> {
+  const text = { type: "string" } as const;
+  const options = { profile: text, stack: text, secrets: text, set: { type: "string", multiple: true } } as const;
+  const parsed = parseArguments("render", options, help, argv);
+  if (!parsed) return 0;
+  const { profile, stack, secrets: secretsFile, set = [] } = parsed.values;
+  const [folder, ...more] = parsed.positionals;
+  if (folder === undefined || more.length > 0) {
+    throw new UserError([
+      `${folder === undefined ? "no" : "more than one"} folder is named; write throughline render DIR`,
+    ]);
+  }
+  const given = { ...settingsOf(set), ...(profile !== undefined && { "throughline:profile": profile }) };
+  const settings = readSettings(stack, given);
+  const kept = secretsFile === undefined ? [] : readKept(secretsFile, folder);
+
+  const { resources, messages } = await render(() => program(settings), { kept: keptData(kept) });
+  const rendered = await renderFiles(resources);
+  const problems =
+    secretsFile === undefined
+      ? unkept(rendered)
+      : jumpProblems(rendered.secrets, kept, certificateGeneration(settings));
+  if (problems.length > 0) throw new UserError(problems);
+  const target = inspectFolder(folder, [...rendered.files.keys()]);
+
+  const all = withEarlier(rendered.secrets, kept);
+  const written = uninterrupted(() => {
+    // First the certificates: what is in the folder fits no others.
+    if (secretsFile !== undefined && all.length > 0) writePrivately(secretsFile, secretsText(all));
+    return writeFolder(target, rendered.files);
+  });
+  for (const message of messages) console.error(`${message.severity === "warning" ? "warning: " : ""}${message.text}`);
+  for (const note of notes(settings, rendered, secretsFile)) console.error(note);
+  const { added, changed, removed, same } = written;
+  console.log(
+    `${folder}: ${rendered.files.size} objects; ${added} files new, ${changed} changed, ${removed} removed, ${same} the same`,
+  );
+  const files = [folder, ...(secretsFile !== undefined && all.length > 0 ? [secretsFile] : [])];
+  console.log(`Apply: kubectl apply ${files.map((file) => `-f ${shellWord(file)}`).join(" ")}`);
+  return 0;
+}
+
+/** The settings without a cluster: nothing is looked up in one. @throws UserError with every problem */
+function readSettings(stack: string | undefined, given: Readonly<Record<string, string>>): Settings {
+  const base = stack === undefined ? {} : readStackConfig(stack);
+  if (stack !== undefined && Object.keys(base).length === 0) {
+    throw new UserError([
+      `--stack is ${JSON.stringify(stack)}, but there is no Pulumi.${stack}.yaml with settings. Write: --set key=value for each setting`,
+    ]);
+  }
+  const { context: _context, kubeconfig: _kubeconfig, ...texts } = settingTexts(withValues(base, given));
+  return parseSettings(texts);
+}
+
+/** The Secrets that an earlier run kept. @throws UserError where the file lies among the manifests or is not ours */
+function readKept(file: string, folder: string) {
+  const inside = relative(whole(folder), whole(file));
+  if (!inside.startsWith("..")) {
+    throw new UserError([
+      `--secrets is ${file}, which lies in ${folder}, whose files are for everyone to read. Write: --secrets with a file elsewhere`,
+    ]);
+  }
+  if (!existsSync(dirname(resolve(file)))) {
+    throw new UserError([
+      `--secrets is ${file}, but there is no such folder. Write: mkdir -p ${shellWord(dirname(file))}`,
+    ]);
+  }
+  return existsSync(file) ? readSecrets(file, readFileSync(file, "utf8")) : [];
+}
+
+/** The absolute path with links followed, as far as it exists. */
+function whole(path: string): string {
+  const absolute = resolve(path);
+  if (existsSync(absolute)) return realpathSync(absolute);
+  return dirname(absolute) === absolute ? absolute : join(whole(dirname(absolute)), basename(absolute));
+}
+
+/** Certificates that would be other ones in every run. */
+function unkept({ secrets }: Rendered): string[] {
+  const made = secrets.filter((secret) => secret.made).map(({ manifest }) => `Secret ${keyOf(manifest)}`);
+  if (made.length === 0) return [];
+  return [
+    `the settings (tls, operator) ask for certificates, and nothing keeps them from being other ones in each run: ${made.join(", ")}. Write: --secrets FILE, a file outside the folder that keeps them in plain text${made.some((name) => name.includes("operator")) ? "" : ", or --set tls=off"}`,
+  ];
+}
+
+/** What the cluster needs besides the files. */
+function notes(settings: Settings, { secrets }: Rendered, secretsFile: string | undefined): string[] {
+  const left = secretsFile === undefined ? secrets.map(({ manifest }) => keyOf(manifest)) : [];
+  return [
+    ...left.map(
+      (name) => `not written: Secret ${name} of the workload files. Write: --secrets FILE, or apply it yourself`,
+    ),
+    ...namedSecrets(settings).map(
+      (named) =>
+        `needed: Secret ${named.secret} of throughline:${named.setting}. Write, if it is not there: ${createLine(named, settings.namespace)}`,
+    ),
+  ];
+}
