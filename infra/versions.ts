@@ -12,6 +12,8 @@ export const images = {
   /** Asks for a login in front of Jaeger's UI. */
   login: "quay.io/oauth2-proxy/oauth2-proxy:v7.15.6",
   operator: "ghcr.io/open-telemetry/opentelemetry-operator/opentelemetry-operator:0.158.0",
+  /** On a Docker Engine: gives a new volume to the user of the programs. */
+  busybox: "docker.io/library/busybox:1.37.0",
   /** What the embedded cluster itself runs. */
   coredns: "registry.k8s.io/coredns/coredns:v1.14.7",
   pause: "registry.k8s.io/pause:3.10",

@@ -36,7 +36,7 @@ export interface Engine {
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
 /** Programs of the host that it needs beside its own. */
-const needed = ["iptables", "ip", "nsenter", "unshare", "mount"];
+const needed = ["iptables", "ip", "nsenter", "unshare", "mount", "busybox"];
 
 /** Where the engine of a state folder keeps everything. Default: this checkout's state folder. */
 export const engineLayout = (state: string = stateDir()): Layout => clusterLayout(join(state, "engine"));

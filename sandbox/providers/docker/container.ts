@@ -4,6 +4,7 @@ import { ProviderError } from "../kubernetes/errors.ts";
 import type { Props } from "../kubernetes/values.ts";
 import { createOptions, optionInputs, resources } from "./container-options.ts";
 import { asked, EngineError, found, ownerLabel } from "./engine-api.ts";
+import { checkImage, ensureImage } from "./image.ts";
 import { flag, number, objects, text } from "./inputs.ts";
 import type { Kind, Made, Operation } from "./kind.ts";
 import { tarOf } from "./tar.ts";
@@ -18,7 +19,9 @@ export const container: Kind = {
   updatable: new Set([...ofRunning, ...lifecycleInputs.filter((name) => name !== "uploads")]),
   late: ["networkDatas", "exitCode", "containerLogs", "bridge"],
   autonamed: true,
+  preview: (docker, inputs) => checkImage(docker, text(inputs, "image") ?? ""),
   create: async (docker, inputs, operation) => {
+    await ensureImage(docker, text(inputs, "image") ?? "", operation.status);
     const made = await make(docker, inputs, operation);
     try {
       for (const upload of objects(inputs, "uploads")) await put(made, upload);

@@ -16,14 +16,10 @@ export const remoteImage: Kind = {
   late: ["imageId", "repoDigest"],
   autonamed: false,
   // Offline that is known before anything is made.
-  preview: async (docker, inputs) => {
-    const name = text(inputs, "name") ?? "";
-    if ((await local(docker, name)) === undefined)
-      await orMissing(name, soon(asked(docker.getImage(name).distribution())));
-  },
+  preview: (docker, inputs) => checkImage(docker, text(inputs, "name") ?? ""),
   create: async (docker, inputs, { status }) => {
     const name = text(inputs, "name") ?? "";
-    const image = (await local(docker, name)) ?? (await pulled(docker, name, status));
+    const image = await ensureImage(docker, name, status);
     return { id: `${image.Id}${name}`, outputs: outputsOf(image) };
   },
   update: async (docker, id, _before, inputs) => {
@@ -40,6 +36,21 @@ export const remoteImage: Kind = {
     await found(docker.getImage(text(inputs, "name") ?? "").remove({ force: flag(inputs, "forceRemove") ?? false }));
   },
 };
+
+/** @throws ProviderError where neither the engine nor a registry that it can ask has the image */
+export async function checkImage(docker: Docker, name: string): Promise<void> {
+  if ((await local(docker, name)) !== undefined) return;
+  await orMissing(name, soon(asked(docker.getImage(name).distribution())));
+}
+
+/** The image that the engine has, else the one that it pulls. @throws ProviderError where it can't */
+export async function ensureImage(
+  docker: Docker,
+  name: string,
+  status: (message: string) => void,
+): Promise<ImageInspectInfo> {
+  return (await local(docker, name)) ?? pulled(docker, name, status);
+}
 
 function local(docker: Docker, name: string): Promise<ImageInspectInfo | undefined> {
   return found(docker.getImage(name).inspect());
