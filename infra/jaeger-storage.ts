@@ -93,7 +93,8 @@ export function storageText(settings: Settings): string {
       return `memory (the newest ${storage.maxTraces} traces; traces are lost when Jaeger restarts)`;
     case "badger": {
       const GiB = settings.storage?.volumeGiB ?? profiles[settings.profile].jaeger.volumeGiB;
-      return `badger (on a volume of ${GiB} GiB, for ${hoursText(storage.retentionHours)})`;
+      const size = settings.target === "docker" ? "" : ` of ${GiB} GiB`;
+      return `badger (on a volume${size}, for ${hoursText(storage.retentionHours)})`;
     }
     case "opensearch":
     case "elasticsearch":

@@ -3,6 +3,7 @@ import { UserError } from "../common/errors.ts";
 import { nearest } from "../common/nearest.ts";
 import { type BackendSettings, backendKinds } from "./backend-settings.ts";
 import { contradictions } from "./contradictions.ts";
+import { engineAddress, engineAddressProblems } from "./engine-address.ts";
 import { type JaegerSettings, jaegerKinds } from "./jaeger-settings.ts";
 import { type Contexts, readContexts } from "./kubeconfig.ts";
 import { type OperatorSetting, operatorKind } from "./operator-settings.ts";
@@ -34,8 +35,12 @@ export interface TailSamplingSetting {
 
 /** What the program is asked to make; the descriptions for users are in Pulumi.yaml. */
 export interface Settings extends BackendSettings, JaegerSettings {
-  /** Where it is made. Default: kubernetes, the only target so far. */
-  readonly target: "kubernetes";
+  /** Where it is made: in a cluster, or as containers of a Docker Engine. Default: kubernetes. */
+  readonly target: "kubernetes" | "docker";
+  /** Address of the engine's socket, for the target docker. Default: - what the variable DOCKER_HOST says. */
+  readonly dockerHost: string | undefined;
+  /** Folder with a folder for each secret that settings name, with a file for each key; for the target docker. Default: - none. */
+  readonly secretFiles: string | undefined;
   /** Sizes and durability. Default: laptop. */
   readonly profile: ProfileName;
   /** Name of the kubeconfig's context to deploy to. Empty only where nothing is deployed. */
@@ -95,7 +100,9 @@ const dnsName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 const extraShape = "an object with receivers, processors, exporters, connectors, extensions, pipelines";
 
 export const kinds: Kinds<Settings> = {
-  target: oneOf(["kubernetes"], "kubernetes"),
+  target: oneOf(["kubernetes", "docker"], "kubernetes"),
+  dockerHost: text(engineAddress, undefined, "the address of a socket on this machine", "unix:///var/run/docker.sock"),
+  secretFiles: text(/\S/, undefined, "the path of a folder", "./secrets"),
   profile: oneOf(profileNames, "laptop"),
   context: text(/\S/, "", "a context of your kubeconfig", "CONTEXT"),
   kubeconfig: text(/\S/, undefined, "the path of a kubeconfig file", "~/.kube/config"),
@@ -149,7 +156,7 @@ export function readSettings(): Settings {
 
 /**
  * Settings from texts as `pulumi config` holds them (lists as JSON), keyed without `throughline:`.
- * @param findContexts Looks the contexts up. Without it nothing is going to be deployed, and `context` may be missing.
+ * @param findContexts Looks the contexts up. Without it nothing is going to be deployed, and `context` (or an engine) may be missing.
  * Throws a UserError with every problem.
  */
 export function parseSettings(
@@ -158,7 +165,13 @@ export function parseSettings(
 ): Settings {
   const { values: settings, problems } = readAll("", raw, kinds);
   problems.push(...contradictions(settings));
-  if (findContexts !== undefined) problems.push(...contextProblems(settings, findContexts(settings.kubeconfig)));
+  if (findContexts !== undefined) {
+    problems.push(
+      ...(settings.target === "docker"
+        ? engineAddressProblems(settings)
+        : contextProblems(settings, findContexts(settings.kubeconfig))),
+    );
+  }
   if (problems.length > 0) throw new UserError(problems);
   return settings;
 }
