@@ -6,10 +6,10 @@ import { program } from "../../infra/program.ts";
 import { render } from "../../infra/render.ts";
 import { parseSettings } from "../../infra/settings.ts";
 import type { Manifest } from "../../policy/types.ts";
-import { makeProject, type Project } from "./project.ts";
+import { makeProject, type Project } from "../engine/project.ts";
 
 const path = (relative: string) => JSON.stringify(fileURLToPath(new URL(relative, import.meta.url)));
-const plugins = `plugins: {providers: [{name: kubernetes, path: ${path("testdata/observer")}}]}\n`;
+const plugins = `plugins: {providers: [{name: kubernetes, path: ${path("../engine/testdata/observer")}}]}\n`;
 const signature = "4dabf18193072939515e22adb298388d";
 
 let project: Project;
