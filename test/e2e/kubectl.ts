@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { stateDir } from "../../sandbox/paths.ts";
 
-/** Runs kubectl against the suite's cluster and returns its standard output. Rejects with its standard error. */
+/** Runs kubectl against the suite's cluster and returns its standard output. Rejects with its standard error, or what else it printed. */
 export function kubectl(...args: string[]): Promise<string> {
   const program = join(stateDir(), "cluster/bin/kubectl");
   return new Promise((resolve, reject) => {
@@ -11,7 +11,7 @@ export function kubectl(...args: string[]): Promise<string> {
       ["--kubeconfig", join(stateDir(), "kubeconfig"), ...args],
       { maxBuffer: 64 << 20 },
       (error, stdout, stderr) =>
-        error ? reject(new Error(`kubectl ${args.join(" ")}: ${stderr || error.message}`)) : resolve(stdout),
+        error ? reject(new Error(`kubectl ${args.join(" ")}: ${stderr || stdout || error.message}`)) : resolve(stdout),
     );
   });
 }

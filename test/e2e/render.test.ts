@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { sandboxContext } from "../../common/names.ts";
+import { kubeConfigOf } from "../../infra/kubeconfig.ts";
+import { probe } from "../../receipt/probe.ts";
+import { stateDir } from "../../sandbox/paths.ts";
+import { kubectl } from "./kubectl.ts";
+import { throughline } from "./throughline.ts";
+
+const namespace = "rendered";
+let root: string;
+let apply: string[];
+const render = () =>
+  throughline([
+    ...["render", join(root, "out"), "--secrets", join(root, "secrets.yaml"), "--profile", "laptop"],
+    ...["--set", `namespace=${namespace}`, "--set", "tls=mutual", "--set", "prometheus.scrape=true"],
+  ]);
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), "throughline-rendered-"));
+  apply = ["-f", join(root, "out"), "-f", join(root, "secrets.yaml")];
+  const { code, stderr } = await render();
+  expect(code, stderr).toBe(0);
+});
+afterAll(async () => {
+  await kubectl("delete", "--ignore-not-found", "--wait", ...apply);
+  rmSync(root, { recursive: true });
+});
+
+test("kubectl applies the folder as it is, and a trace gets through what it makes, by mutual TLS", async () => {
+  await kubectl("apply", ...apply);
+  for (const workload of ["statefulset/jaeger", "statefulset/otel-gateway", "daemonset/otel-agent"]) {
+    await kubectl("-n", namespace, "rollout", "status", "--timeout=180s", workload);
+  }
+  const kubeConfig = kubeConfigOf({ context: sandboxContext, kubeconfig: join(stateDir(), "kubeconfig") });
+  expect(await probe({ kubeConfig, namespace, timeoutMs: 60_000 })).toBeGreaterThanOrEqual(0);
+});
+
+test("a second run changes no file, and a second apply no object: what the API server fills in is no drift", async () => {
+  const { stdout } = await render();
+  expect(stdout).toMatch(/0 files new, 0 changed, 0 removed/);
+  const lines = (await kubectl("apply", ...apply)).trim().split("\n");
+  expect(lines.filter((line) => !line.endsWith(" unchanged"))).toEqual([]);
+  // It rejects where anything differs.
+  expect(await kubectl("diff", ...apply)).toBe("");
+  // The same where a controller applies on the server's side, as Argo CD can.
+  const serverSide = ["--server-side", "--force-conflicts", ...apply];
+  await kubectl("apply", ...serverSide);
+  expect(await kubectl("diff", ...serverSide)).toBe("");
+});
