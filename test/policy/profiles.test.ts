@@ -1,16 +1,9 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { parseAllDocuments } from "yaml";
 import { profileNames } from "../../infra/profiles.ts";
 import { readWorkloads } from "../../infra/workload-files.ts";
 import { check, report, rules } from "../../policy/check.ts";
 import { sourceRules } from "../../policy/sources.ts";
-import type { Manifest } from "../../policy/types.ts";
-
-const golden = (profile: string) => {
-  const text = readFileSync(new URL(`../golden/${profile}.yaml`, import.meta.url), "utf8");
-  return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
-};
+import { golden } from "./goldens.ts";
 
 describe.each(profileNames)("profile %s", (profile) => {
   test.each(rules)("keeps the rule $name", (rule) => {
