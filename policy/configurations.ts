@@ -35,6 +35,19 @@ export const configured = once((manifests): readonly Configured[] => {
   });
 });
 
+const collectors = once((manifests): ReadonlyMap<Pod, readonly Configured[]> => {
+  const pods = new Map<Pod, Configured[]>();
+  for (const one of configured(manifests)) {
+    if (one.pod) pods.set(one.pod, [...(pods.get(one.pod) ?? []), one]);
+  }
+  return pods;
+});
+
+/** The pods that read Collector configurations, each with what it reads. */
+export function collectorPods(manifests: readonly Manifest[]): ReadonlyMap<Pod, readonly Configured[]> {
+  return collectors(manifests);
+}
+
 /** The pods that mount each ConfigMap, by `namespace/name`. */
 const readersOf = once((manifests): ReadonlyMap<string, ReadonlySet<Pod>> => {
   const readers = new Map<string, Set<Pod>>();

@@ -19,7 +19,6 @@ const targets = once((manifests): readonly Target[] =>
   }),
 );
 
-
 const serviceHasPods: Rule = {
   name: "service-has-pods",
   description: "The selector of every Service finds pods of the stack.",

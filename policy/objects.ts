@@ -1,18 +1,24 @@
 import { closest } from "../common/nearest.ts";
 import { type Fields, fields } from "../common/objects.ts";
 import { once } from "./once.ts";
-import { list, namespaceOf, type Pod, podsOf, selects } from "./pods.ts";
+import { isNative, list, namespaceOf, type Pod, podsOf, selects } from "./pods.ts";
 import type { Manifest } from "./types.ts";
 
-const kindsOf = once((manifests): ReadonlyMap<string, readonly Manifest[]> => Map.groupBy(manifests, ({ kind }) => kind));
+const kindsOf = once(
+  (manifests): ReadonlyMap<string, readonly Manifest[]> => Map.groupBy(manifests.filter(isNative), ({ kind }) => kind),
+);
 
 const identities = once(
   (manifests): ReadonlyMap<string, Manifest> =>
-    new Map(manifests.map((object) => [identity(object.kind, namespaceOf(object), object.metadata.name), object])),
+    new Map(
+      manifests
+        .filter(isNative)
+        .map((object) => [identity(object.kind, namespaceOf(object), object.metadata.name), object]),
+    ),
 );
 
 const placesOf = once((manifests) =>
-  Map.groupBy(manifests, (object) => identity(object.kind, namespaceOf(object), "")),
+  Map.groupBy(manifests.filter(isNative), (object) => identity(object.kind, namespaceOf(object), "")),
 );
 
 const podsByNamespace = once((manifests) => Map.groupBy(podsOf(manifests), ({ namespace }) => namespace));
@@ -21,7 +27,7 @@ function identity(kind: string, namespace: string, name: string): string {
   return `${kind} ${namespace}/${name}`;
 }
 
-/** The objects of some kinds. */
+/** The objects of some kinds of Kubernetes itself. */
 export function ofKind(manifests: readonly Manifest[], ...kinds: readonly string[]): readonly Manifest[] {
   const [only, ...more] = kinds.map((kind) => kindsOf(manifests).get(kind) ?? []);
   return more.length === 0 ? (only ?? []) : [only ?? [], ...more].flat();

@@ -29,9 +29,15 @@ const templates: Readonly<Record<string, readonly string[]>> = {
   CronJob: ["spec", "jobTemplate", "spec", "template"],
 };
 
+/** Whether the kind is of Kubernetes itself: others, such as Knative, have kinds of the same names. */
+export function isNative({ apiVersion }: Manifest): boolean {
+  const [group = ""] = apiVersion.includes("/") ? apiVersion.split("/") : [];
+  return !group.includes(".") || group.endsWith(".k8s.io");
+}
+
 /** Every pod that the manifests would make. */
 export const podsOf = once((manifests): readonly Pod[] =>
-  manifests.flatMap((owner) => {
+  manifests.filter(isNative).flatMap((owner) => {
     const path = Object.hasOwn(templates, owner.kind) ? templates[owner.kind] : undefined;
     if (path === undefined) return [];
     const template = path.reduce((value: Fields, key) => fields(value[key]), owner);
