@@ -47,6 +47,9 @@ export function metadata(
   return { name: objectName, namespace, labels: labels(name) };
 }
 
+/** Volumes of a StatefulSet outlive it: what was acknowledged and not sent yet is on them, or all traces. */
+export const keptVolumes = { whenDeleted: "Retain", whenScaled: "Retain" } as const;
+
 /** The address of a Service's port inside the cluster, `host:port`. */
 export function address(service: string, namespace: string, port: number): string {
   return `${service}.${namespace}.svc:${port}`;
