@@ -34,6 +34,8 @@ export class JaegerRetention extends pulumi.ComponentResource {
         spec: {
           schedule: "55 23 * * *",
           concurrencyPolicy: "Forbid",
+          // A run that the controller could not start in time is made up for; without a limit a hundred missed ones would end them all.
+          startingDeadlineSeconds: 21_600,
           successfulJobsHistoryLimit: 1,
           failedJobsHistoryLimit: 3,
           jobTemplate: {
