@@ -1,3 +1,4 @@
+import { withoutCredentials } from "../common/credentials.ts";
 import { UserError } from "../common/errors.ts";
 import { terminalProgress } from "../common/progress.ts";
 import { buildTools } from "../sandbox/tools/build.ts";
@@ -34,7 +35,10 @@ export function settings(values: readonly string[]): Record<string, string> {
   const wrong = values.filter((value) => !/^[A-Za-z]+(\.[A-Za-z]+)*=/.test(value));
   if (wrong.length > 0) {
     throw new UserError(
-      wrong.map((value) => `--set is ${JSON.stringify(value)}; write --set key=value, e.g. --set profile=standard`),
+      wrong.map(
+        (value) =>
+          `--set is ${JSON.stringify(withoutCredentials(value))}; write --set key=value, e.g. --set profile=standard`,
+      ),
     );
   }
   return Object.fromEntries(

@@ -6,7 +6,7 @@ import { topologyProblems } from "./check-topology.ts";
 import { planInjection } from "./injection.ts";
 import { readContexts } from "./kubeconfig.ts";
 import { projectPath } from "./paths.ts";
-import { parseSettings } from "./settings.ts";
+import { parseSettings, secretSetting } from "./settings.ts";
 import { planTopology, type Topology } from "./topology.ts";
 import { readWorkloads } from "./workload-files.ts";
 
@@ -50,6 +50,8 @@ export function withValues(config: StackConfig, values: StackConfig): StackConfi
  */
 export function checkConfig(config: StackConfig, options: { deploying: boolean }): Topology {
   const own = Object.entries(config).filter(([key]) => key.startsWith(prefix));
+  const secret = own.filter(([, value]) => holdsSecret(value)).map(([key]) => key);
+  if (secret.length > 0) throw new UserError(secret.map(secretSetting));
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), text(value)]));
   const settings = parseSettings(raw, options.deploying ? readContexts : undefined);
@@ -58,6 +60,12 @@ export function checkConfig(config: StackConfig, options: { deploying: boolean }
   const problems = topologyProblems(settings, topology);
   if (problems.length > 0) throw new UserError(problems);
   return topology;
+}
+
+/** Whether there is a value that `pulumi config set --secret` has encrypted. */
+function holdsSecret(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([key, inner]) => key === "secure" || holdsSecret(inner));
 }
 
 function structured(given: unknown): unknown {

@@ -103,10 +103,11 @@ function problemsOf(object: Fields): string[] {
   }
   for (const part of ["annotations", "labels"]) {
     const wrong = Object.entries(isObject(metadata[part]) ? metadata[part] : {}).find(([, v]) => typeof v !== "string");
-    if (wrong)
-      problems.push(
-        `metadata.${part}: ${wrong[0]} is ${JSON.stringify(wrong[1])}, which must be text. Write: ${wrong[0]}: "${wrong[1]}"`,
-      );
+    if (wrong === undefined) continue;
+    const [key, value] = wrong;
+    // A number may be somebody's PIN.
+    const [what, text] = typeof value === "boolean" ? [`${value}`, `${value}`] : [`a ${typeof value}`, "..."];
+    problems.push(`metadata.${part}: ${key} is ${what}, which must be text. Write: ${key}: "${text}"`);
   }
   return problems;
 }

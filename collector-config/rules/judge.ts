@@ -1,3 +1,4 @@
+import { withoutCredentials } from "../../common/credentials.ts";
 import { addressRules } from "./addresses.ts";
 import { memoryRules } from "./memory.ts";
 import { metricRules } from "./metrics.ts";
@@ -41,8 +42,9 @@ export function findings(rule: Rule, config: Reading, context: Context): Problem
     id: rule.id,
     severity: rule.severity,
     path,
-    message,
-    fix: fix ?? rule.fix,
+    // A rule about an address repeats it, with the login that may stand in it.
+    message: withoutCredentials(message),
+    fix: withoutCredentials(fix ?? rule.fix),
   }));
 }
 
