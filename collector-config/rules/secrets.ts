@@ -13,7 +13,7 @@ const secretKey =
 /** Values that are secrets whatever their key: a login or a token in a URL, what follows Bearer and the like, a private key. */
 const secretValues = [
   /:\/\/(?:[^/\s:@]*:(?!\d+\/)[^\s@]+|[^/\s:@]+)@/,
-  /[?&][\w.-]*(?:token|key|secret|passw(?:or)?d|credential|signature)=[^&\s]/i,
+  /[?&][\w.-]*(?:token|key|secret|passw(?:or)?d|credential|signature)=./is,
   /^(?:Bearer|Basic|Token|Api-?Key)\s+\S/i,
   /PRIVATE KEY-----/,
 ];
@@ -26,6 +26,13 @@ function isSecret({ key, value }: Leaf): boolean {
   const known = written !== text || text === "" || text === "[REDACTED]" || /^(true|false|none)$/i.test(text);
   // A path such as a password file's is no secret.
   return !known && secretKey.test(key) && !text.startsWith("/");
+}
+
+/** The values of a configuration that are secrets in plain text. */
+export function secretsIn(config: unknown): string[] {
+  return leaves(config, "")
+    .filter(isSecret)
+    .map(({ value }) => String(value));
 }
 
 const plainSecrets: Rule = {
