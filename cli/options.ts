@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { withoutCredentials } from "../common/credentials.ts";
 import { UserError } from "../common/errors.ts";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
@@ -39,7 +40,10 @@ export function settings(values: readonly string[]): Record<string, string> {
   const wrong = values.filter((value) => !/^[A-Za-z]+(\.[A-Za-z]+)*=/.test(value));
   if (wrong.length > 0) {
     throw new UserError(
-      wrong.map((value) => `--set is ${JSON.stringify(value)}; write --set key=value, e.g. --set profile=standard`),
+      wrong.map(
+        (value) =>
+          `--set is ${JSON.stringify(withoutCredentials(value))}; write --set key=value, e.g. --set profile=standard`,
+      ),
     );
   }
   return Object.fromEntries(

@@ -16,7 +16,7 @@ export interface Family {
 const tool = (name: string) => join(checkoutRoot, "sandbox/tools", name);
 const kubernetesVersion = "k8s.io/component-base/version";
 
-/** The programs of the embedded cluster, the longest build that others wait for first. */
+/** The programs of the embedded cluster, the longest build that others wait for first, and those that only tests run. */
 export const families = {
   kubernetes: {
     directory: tool("kubernetes"),
@@ -49,7 +49,13 @@ export const families = {
     stamps: { "main.version": "0.159.0" },
   },
   frontend: { directory: join(checkoutRoot, "examples/frontend"), package: ".", program: "frontend" },
+  "kube-score": {
+    directory: tool("kube-score"),
+    package: "github.com/zegl/kube-score/cmd/kube-score",
+    program: "kube-score",
+  },
 } as const satisfies Record<string, Family>;
 
 export type FamilyName = keyof typeof families;
-export const familyNames = Object.keys(families) as FamilyName[];
+/** What the embedded cluster is made of. */
+export const familyNames = (Object.keys(families) as FamilyName[]).filter((name) => name !== "kube-score");
