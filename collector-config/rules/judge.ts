@@ -1,4 +1,5 @@
 import { addressRules } from "./addresses.ts";
+import { failoverRules } from "./failover.ts";
 import { memoryRules } from "./memory.ts";
 import { metricRules } from "./metrics.ts";
 import { queueRules } from "./queues.ts";
@@ -20,6 +21,7 @@ export const rules: readonly Rule[] = [
   ...samplingRules,
   ...metricRules,
   ...queueRules,
+  ...failoverRules,
   ...addressRules,
   ...secretRules,
   ...valueRules,
