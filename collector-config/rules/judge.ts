@@ -1,5 +1,6 @@
 import { maskedIn } from "../../common/credentials.ts";
 import { addressRules } from "./addresses.ts";
+import { failoverRules } from "./failover.ts";
 import { memoryRules } from "./memory.ts";
 import { metricRules } from "./metrics.ts";
 import { queueRules } from "./queues.ts";
@@ -21,6 +22,7 @@ export const rules: readonly Rule[] = [
   ...samplingRules,
   ...metricRules,
   ...queueRules,
+  ...failoverRules,
   ...addressRules,
   ...secretRules,
   ...valueRules,
