@@ -84,7 +84,8 @@ export function readTraceFlags(flags: TraceFlags): TraceRequest {
   };
 }
 
-function parseWorkload(
+/** Reads `NAMESPACE/SERVICE:PORT[/path]`. */
+export function parseWorkload(
   text: string,
   wrong: (flag: string, value: string, allowed: string) => undefined,
 ): TraceOptions["target"] | undefined {
@@ -101,7 +102,8 @@ function parseWorkload(
 
 const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000 };
 
-function parseDuration(text: string): number | undefined {
+/** Milliseconds of a text such as `30s`, from 1 ms to an hour; undefined for any other. */
+export function parseDuration(text: string): number | undefined {
   const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
   const ms = Number(number) * (units[unit ?? ""] ?? Number.NaN);
   return ms >= 1 && ms <= 3_600_000 ? ms : undefined;
