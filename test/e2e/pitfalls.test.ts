@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../../common/run.ts";
+import type { Span } from "../../receipt/otlp.ts";
 import { checkoutRoot } from "../../sandbox/paths.ts";
 import { type LoopbackCollector, startCollector } from "./loopback-collector.ts";
 import {
@@ -37,15 +38,30 @@ afterAll(async () => {
   if (folder) rmSync(folder, { recursive: true });
 });
 
-/** Runs a variant to its end; what its user saw, and the spans that the Collector got. */
-async function outcome(name: string, variant: "wrong" | "right") {
+interface Outcome {
+  /** What the user of the program saw. */
+  seen: string;
+  /** What the Collector got. */
+  spans: Span[];
+}
+const outcomes = new Map<string, Promise<Outcome>>();
+
+/** Runs a variant to its end, once for all tests. */
+function outcome(name: string, variant: "wrong" | "right"): Promise<Outcome> {
+  const id = `${name}-${variant}`;
+  const running = outcomes.get(id) ?? execute(name, variant, id);
+  outcomes.set(id, running);
+  return running;
+}
+
+async function execute(name: string, variant: string, id: string): Promise<Outcome> {
   const variables = {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
-    OTEL_RESOURCE_ATTRIBUTES: `run=${name}-${variant}`,
+    OTEL_RESOURCE_ATTRIBUTES: `run=${id}`,
   };
   const seen = await run(program, [name, variant], { env: variables, timeoutMs: 30_000 });
-  return { seen, spans: await collector.spansOf(`${name}-${variant}`) };
+  return { seen, spans: await collector.spansOf(id) };
 }
 
 /** For each pitfall what must hold, and what the wrong variant is found out by. */
