@@ -1,5 +1,5 @@
 import type { ReceiptSpan } from "../spans.ts";
-import { type Colour, coloursOf } from "./colours.ts";
+import { coloursOf } from "./colours.ts";
 import { axisHeight, canvas, type Layout, layOut, type Placed } from "./layout.ts";
 import { drawBar, drawError, drawGround, drawRow, drawSkew, messagesOf, px } from "./row.ts";
 import { styleSheet } from "./style.ts";
@@ -22,25 +22,22 @@ export function waterfall({ traceId, spans }: Drawn): string {
   const services = [...colours.keys()];
   const classOf = (service: string) => `c${services.indexOf(service)}`;
 
-  const ordered = [...new Set(layOut(spans, 0).rows.map(({ span }) => span.service))];
+  // Rows begin below the legend, which has the services in the order of the rows.
+  const inOrder = new Set(layOut(spans, 0).rows.map(({ span }) => span.service));
   const legend = flow(
-    ordered.map((service) => ({
-      width: 14 + widthOf(service || "(no service)", 12),
-      draw: (x, y) =>
-        `<circle class="${classOf(service)}" cx="${px(x + 4)}" cy="${px(y - 4)}" r="4"/><text x="${px(x + 14)}" y="${px(y)}">${xml(cut(service || "(no service)", canvas.right - x - 14, 12))}</text>`,
-    })),
+    [...inOrder].map((service) => legendItem(service, classOf(service))),
     80,
   );
   const layout = layOut(spans, legend.bottom);
-  const { rows, bottom } = layout;
-  const notes = flow(notesOf(rows, classOf), bottom + 24);
-  const height = notes.bottom + 8;
+  const { rows } = layout;
+  const notes = flow(notesOf(rows, classOf), layout.bottom + 24);
+  const height = px(notes.bottom + 8);
   const title = `Trace ${traceId}`;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${canvas.width}" height="${px(height)}" viewBox="0 0 ${canvas.width} ${px(height)}" role="img" aria-labelledby="title">`,
+  const lines = [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${canvas.width}" height="${height}" viewBox="0 0 ${canvas.width} ${height}" role="img" aria-labelledby="title">`,
     `<title id="title">${xml(title)}</title>`,
-    `<style>${styleSheet([...colours.values()] satisfies Colour[])}</style>`,
-    `<rect class="ground" x=".5" y=".5" width="${canvas.width - 1}" height="${px(height - 1)}" rx="8"/>`,
+    `<style>${styleSheet([...colours.values()])}</style>`,
+    `<rect class="ground" x=".5" y=".5" width="${canvas.width - 1}" height="${px(notes.bottom + 7)}" rx="8"/>`,
     ...heading(title, layout),
     legend.text,
     ...rows.map(drawGround),
@@ -49,11 +46,19 @@ export function waterfall({ traceId, spans }: Drawn): string {
     ...messagesOf(rows).map(([from, to]) => drawMessage(from, to)),
     notes.text,
     "</svg>",
-    "",
-  ]
-    .filter((line) => line !== "")
-    .join("\n")
-    .concat("\n");
+  ];
+  return `${lines.filter((line) => line !== "").join("\n")}\n`;
+}
+
+function legendItem(service: string, colour: string): Item {
+  const name = service || "(no service)";
+  return {
+    width: 14 + widthOf(name, 12),
+    draw: (x, y) => {
+      const text = xml(cut(name, canvas.right - x - 14, 12));
+      return `<circle class="${colour}" cx="${px(x + 4)}" cy="${px(y - 4)}" r="4"/><text x="${px(x + 14)}" y="${px(y)}">${text}</text>`;
+    },
+  };
 }
 
 function heading(title: string, { rows, totalMs }: Layout): string[] {
