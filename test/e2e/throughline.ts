@@ -22,6 +22,11 @@ export function throughline(args: string[], options: RunOptions = {}): Promise<E
   return run(process.execPath, [join(checkoutRoot, "cli/throughline.ts"), ...args], options);
 }
 
+/** Runs the driver of examples/shop/load, the same way. */
+export function loadDriver(args: string[], options: RunOptions = {}): Promise<Ended> {
+  return run(process.execPath, [join(checkoutRoot, "examples/shop/load/main.ts"), ...args], options);
+}
+
 /** Runs npm in the checkout, e.g. `npm start`, the same way. */
 export function npm(args: string[], options: RunOptions = {}): Promise<Ended> {
   return run("npm", args, options);
