@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { stackOf } from "../../../cli/engine-target.ts";
 import { silentProgress } from "../../../common/progress.ts";
 import type { Receipt } from "../../../receipt/trace.ts";
 import { type Engine, removeEngine, startEngine } from "../../../sandbox/engine/engine.ts";
@@ -64,6 +65,7 @@ export async function makeLaptop(): Promise<Laptop> {
     },
     async remove() {
       examples.remove();
+      rmSync(join(checkoutRoot, `Pulumi.${stackOf(engine.host)}.yaml`), { force: true });
       await removeEngine();
     },
   };
