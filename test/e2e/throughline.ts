@@ -11,6 +11,8 @@ export interface Ended {
 
 export interface RunOptions {
   env?: Record<string, string>;
+  /** What runs the program, such as `nsenter --net=FILE` to have another loopback. */
+  inside?: readonly [string, ...string[]];
   /** Copies standard error to ours, so that a long run shows where it is. */
   echo?: boolean;
   /** Called with everything the program has said on both streams, at each new piece. */
@@ -32,9 +34,15 @@ export function npm(args: string[], options: RunOptions = {}): Promise<Ended> {
   return run("npm", args, options);
 }
 
+/** Runs a script in Node.js the same way. */
+export function node(script: string, options: RunOptions = {}): Promise<Ended> {
+  return run(process.execPath, ["--input-type=module", "-e", script], options);
+}
+
 function run(program: string, args: string[], options: RunOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
+    const [first, ...rest] = [...(options.inside ?? []), program, ...args] as [string, ...string[]];
+    const child = spawn(first, rest, {
       cwd: checkoutRoot,
       env: { ...process.env, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
