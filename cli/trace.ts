@@ -1,19 +1,20 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { KubeConfig } from "@kubernetes/client-node";
+import { writeFileSync } from "node:fs";
 import { ports } from "../collector-config/ports.ts";
 import { UserError } from "../common/errors.ts";
 import { sandboxContext } from "../common/names.ts";
 import { silentProgress, terminalProgress } from "../common/progress.ts";
-import { shellWord, shortPath } from "../common/shell.ts";
+import { shortPath } from "../common/shell.ts";
 import { names } from "../infra/kubernetes/metadata.ts";
-import { renderReceipt } from "../receipt/render.ts";
+import { reachJaeger } from "../receipt/jaeger-address.ts";
+import { renderReceipt, renderStored } from "../receipt/render.ts";
+import { type StoredTrace, storedTrace } from "../receipt/stored.ts";
 import { type Receipt, type TraceOptions, traceReceipt } from "../receipt/trace.ts";
+import { type Drawn, waterfall } from "../receipt/waterfall/picture.ts";
 import { status } from "../sandbox/node/cluster.ts";
-import { stateDir } from "../sandbox/paths.ts";
+import { kubectlOf, loadKubeConfig } from "./kubeconfig.ts";
 import { parseOptions } from "./options.ts";
 import { namedTarget, type Target } from "./target.ts";
-import { readTraceFlags } from "./trace-options.ts";
+import { readTraceFlags, type TraceRequest } from "./trace-options.ts";
 
 const help = `Usage: throughline trace [options]
 
@@ -22,6 +23,8 @@ When it does not arrive in time, names the hop that it did not get past and exit
 
   --workload NS/SERVICE:PORT[/path]  Service of the cluster to call (default demo/frontend:8080/)
   --url URL              call this address instead, directly from here
+  --id TRACE             call nothing, read this trace; waits for it only with --timeout
+  --svg FILE             draw the trace as a waterfall, also one that is not complete
   --expect A,B           services that must be in the trace (default: any one besides this program)
   --namespace NAME       where the Collectors and Jaeger run (default observability)
   --context NAME         kubeconfig context (default: the embedded cluster, if it runs)
@@ -38,6 +41,8 @@ export async function traceCommand(argv: string[]): Promise<number> {
     {
       url: text,
       workload: text,
+      id: text,
+      svg: text,
       namespace: text,
       context: text,
       kubeconfig: text,
@@ -50,8 +55,13 @@ export async function traceCommand(argv: string[]): Promise<number> {
     argv,
   );
   if (!flags) return 0;
-  const { target, namespace, timeoutMs, output, repeat, expectServices } = readTraceFlags(flags);
+  const request = readTraceFlags(flags);
   const cluster = namedTarget("trace", flags);
+  return request.traceId === undefined ? callAndRead(request, cluster) : readStored(request, request.traceId, cluster);
+}
+
+async function callAndRead(request: TraceRequest, cluster: Target): Promise<number> {
+  const { target, namespace, timeoutMs, output, repeat, expectServices, svg } = request;
   const linkBase = await jaegerAddress(cluster, namespace);
   const options: TraceOptions = {
     kubeConfig: loadKubeConfig(cluster),
@@ -76,17 +86,61 @@ export async function traceCommand(argv: string[]): Promise<number> {
     console.log(JSON.stringify(repeat === 1 ? last : { receipts, queryableAfterMs: delay }, null, 2));
   } else {
     console.log(renderReceipt(last, process.stdout.isTTY));
-    if (linkBase === undefined) {
-      console.log(
-        `The link works while this runs: ${options.kubectl} -n ${namespace} port-forward svc/${names.jaeger} ${ports.query}`,
-      );
-    }
+    if (linkBase === undefined) console.log(linkNote(cluster, namespace));
     if (repeat > 1 && delay) {
       console.log(`queryable after, ${delay.count} traces: median ${delay.median} ms, maximum ${delay.max} ms`);
     }
   }
+  draw(svg, last, output);
   return last.complete ? 0 : 1;
 }
+
+async function readStored(
+  { namespace, timeoutMs, output, expectServices, svg }: TraceRequest,
+  traceId: string,
+  cluster: Target,
+): Promise<number> {
+  const linkBase = await jaegerAddress(cluster, namespace);
+  const jaeger = await reachJaeger(loadKubeConfig(cluster), namespace);
+  let found: StoredTrace | undefined;
+  try {
+    found = await storedTrace(jaeger.client, traceId, expectServices, timeoutMs);
+  } catch (error) {
+    throw new UserError([jaeger.lastProblem() ?? (error as Error).message]);
+  } finally {
+    await jaeger.close();
+  }
+  if (found === undefined) {
+    throw new UserError([
+      `--id is "${traceId}", of which Jaeger in namespace ${namespace} has no span; write the id of a trace that it has, or --timeout 30s to wait for it`,
+    ]);
+  }
+  const link = `${linkBase ?? `http://127.0.0.1:${ports.query}`}${jaeger.basePath}/trace/${traceId}`;
+  if (output === "json") {
+    console.log(JSON.stringify({ ...found, link }, null, 2));
+  } else {
+    console.log(renderStored(found, link, process.stdout.isTTY));
+    if (linkBase === undefined) console.log(linkNote(cluster, namespace));
+  }
+  draw(svg, found, output);
+  return found.complete ? 0 : 1;
+}
+
+/** @throws UserError when the file can't be written. */
+function draw(file: string | undefined, trace: Drawn, output: "text" | "json"): void {
+  if (file === undefined) return;
+  try {
+    writeFileSync(file, waterfall(trace));
+  } catch (error) {
+    throw new UserError([
+      `--svg is ${JSON.stringify(file)}, which can't be written (${(error as NodeJS.ErrnoException).code}); write the name of a file that can be`,
+    ]);
+  }
+  if (output === "text") console.log(`Drawn in ${shortPath(file)}`);
+}
+
+const linkNote = (cluster: Target, namespace: string) =>
+  `The link works while this runs: ${kubectlOf(cluster)} -n ${namespace} port-forward svc/${names.jaeger} ${ports.query}`;
 
 /** Median and maximum of the delay over the complete traces; undefined when there is none. */
 export function delays(receipts: readonly Receipt[]): { count: number; median: number; max: number } | undefined {
@@ -100,31 +154,4 @@ export function delays(receipts: readonly Receipt[]): { count: number; median: n
 async function jaegerAddress({ context }: Target, namespace: string): Promise<string | undefined> {
   if (context !== sandboxContext || namespace !== "observability") return undefined;
   return (await status())?.forwards["jaeger"];
-}
-
-/** @throws UserError when the file or the context in it does not exist. */
-function loadKubeConfig({ kubeconfig, context }: Target): KubeConfig {
-  const kubeConfig = new KubeConfig();
-  if (kubeconfig !== undefined && !existsSync(kubeconfig)) {
-    throw new UserError([
-      `--kubeconfig is ${JSON.stringify(kubeconfig)}, which does not exist; write the path of a kubeconfig`,
-    ]);
-  }
-  if (kubeconfig === undefined) kubeConfig.loadFromDefault();
-  else kubeConfig.loadFromFile(kubeconfig);
-  const known = kubeConfig.getContexts().map(({ name }) => name);
-  if (!known.includes(context)) {
-    throw new UserError([
-      `--context is ${JSON.stringify(context)}; ${known.length > 0 ? `write one of: ${known.join(", ")}` : "the kubeconfig holds none"}`,
-    ]);
-  }
-  kubeConfig.setCurrentContext(context);
-  return kubeConfig;
-}
-
-/** How kubectl is called for a cluster, as typed in a shell in this folder. The embedded cluster brings its own. */
-export function kubectlOf({ kubeconfig, context }: Target): string {
-  const program = context === sandboxContext ? shortPath(join(stateDir(), "cluster", "bin", "kubectl")) : "kubectl";
-  const file = kubeconfig === undefined ? [] : ["--kubeconfig", shortPath(kubeconfig)];
-  return [program, ...file, "--context", context].map(shellWord).join(" ");
 }

@@ -5,13 +5,14 @@ import type { Progress } from "../common/progress.ts";
 import { shellWord } from "../common/shell.ts";
 import { names } from "../infra/kubernetes/metadata.ts";
 import { bisect, type Snapshot, snapshot } from "./bisect.ts";
-import { byStart, completeness } from "./complete.ts";
+import { completeness } from "./complete.ts";
 import { type Forward, forward } from "./forward.ts";
 import type { Jaeger } from "./jaeger.ts";
 import { type JaegerWay, reachJaeger } from "./jaeger-address.ts";
 import type { Fault } from "./judge.ts";
-import type { Span, SpanKind } from "./otlp.ts";
+import type { Span } from "./otlp.ts";
 import { callUnderRoot, type RootCall } from "./root.ts";
+import { type ReceiptSpan, receiptSpans } from "./spans.ts";
 
 /** A workload inside the cluster: the Service, its port (number or name), and the path to ask for. */
 export interface Workload {
@@ -36,16 +37,6 @@ export interface TraceOptions {
   linkBase?: string;
   /** How kubectl is to be called in the advice of a failed receipt. Default: `kubectl --context <current context>`. */
   kubectl?: string;
-}
-
-export interface ReceiptSpan {
-  service: string;
-  name: string;
-  kind: SpanKind;
-  spanId: string;
-  /** Empty for the root. */
-  parentSpanId: string;
-  durationMs: number;
 }
 
 /** What came back of one request. `fault` is there only when the trace is not complete. */
@@ -139,9 +130,7 @@ async function follow(options: TraceOptions, started: Started): Promise<Receipt>
     complete: read.wholeAt !== undefined,
     status: call.status ?? null,
     services,
-    spans: read.spans.map(({ service, name, kind, spanId, parentSpanId, durationMs }) => {
-      return { service, name, kind, spanId, parentSpanId, durationMs };
-    }),
+    spans: receiptSpans(read.spans),
     missingParents,
     queryableAfterMs: read.wholeAt === undefined ? null : Math.round(read.wholeAt - call.endedAt),
     link: `${linkBase}${jaeger.basePath}/trace/${call.traceId}`,
@@ -187,7 +176,7 @@ async function poll(
       problem = undefined;
       // A restarted Jaeger with memory storage has forgotten: what is read last is what counts.
       if (found.length !== spans.length) changedAt = performance.now();
-      spans = found.sort(byStart);
+      spans = found;
     } catch (error) {
       problem = (error as Error).message;
     }
