@@ -79,7 +79,8 @@ describe("one order", () => {
     });
   });
 
-  it.runIf(whole)("says of a record on Kafka what the conventions ask for", () => {
+  const withKafka = whole ? it : () => {};
+  withKafka("says of a record on Kafka what the conventions ask for", () => {
     const kafka = { "messaging.system": "kafka", "messaging.kafka.message.key": expect.any(String) };
     expect(span("orders", "producer", "orders publish").attributes).toMatchObject({
       ...kafka,
@@ -149,7 +150,10 @@ describe("RabbitMQ away", () => {
       );
       const errors = spans.filter(({ error }) => error !== undefined);
       const told = errors.map(({ service, kind, name, attributes }) =>
-        [service, kind, name, attributes["http.response.status_code"]].join(" ").trim(),
+        // Of otelecho's newest version here, the older name.
+        [service, kind, name, attributes["http.response.status_code"] ?? attributes["http.status_code"]]
+          .join(" ")
+          .trim(),
       );
       expect(told.sort()).toEqual([
         "edge client HTTP POST 503",

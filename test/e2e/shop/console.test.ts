@@ -57,7 +57,8 @@ it("prints its spans to standard output by one variable, without a Collector, an
   }
 });
 
-it.runIf(process.env["THROUGHLINE_TEST_ALL"] === "1")("go vet finds nothing in the shop's programs", async () => {
+const thorough = process.env["THROUGHLINE_TEST_ALL"] === "1" ? it : () => {};
+thorough("go vet finds nothing in the shop's programs", async () => {
   const env = { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOFLAGS: "-mod=readonly" };
   const { stderr } = await promisify(execFile)("go", ["vet", "./..."], { cwd: families.shop.directory, env });
   expect(stderr.replace(/^go: downloading .*\n/gm, "")).toBe("");
