@@ -82,11 +82,13 @@ export function backendExporter(backend: Backend, queue: BackendQueue): Exporter
         ...http(backend),
         // The default document shape goes into data streams only: a plain index would lose every span.
         ...(backend.index && { traces_index: backend.index, mapping: { allowed_modes: ["none"] } }),
-        // This exporter retries by itself, and drops what failed oftener.
+        // This exporter retries by itself, all within this time: 90 s unless told otherwise, after which spans are dropped.
+        timeout: "0s",
+        // What failed oftener is dropped too. Its wait doubles in 64 bits of nanoseconds: after the 34th there would be none (0.159).
         retry: {
-          max_retries: 1_000_000,
+          max_retries: 34,
           initial_interval: "1s",
-          max_interval: "10s",
+          max_interval: "5m",
           retry_on_status: [429, 500, 502, 503, 504],
         },
         sending_queue,

@@ -137,7 +137,10 @@ interface LevelsOf<S extends Signal> {
   readonly priority_levels: NonEmpty<NonEmpty<PipelineRef<S>>>;
   /** How often a better level is tried again. Upstream's default: 10m. */
   readonly retry_interval?: Duration;
-  /** A queue before all levels. It drops what no level takes, since nothing tries again. Default: none; upstream's: one in memory. */
+  /**
+   * A queue before all levels. It drops what no level takes, since nothing tries again; with `storage` a Collector 0.159 panics when a
+   * level fails. Default: none; upstream's: one in memory.
+   */
   readonly sending_queue?: SendingQueue;
 }
 

@@ -118,18 +118,32 @@ const retry: Rule = {
 };
 
 /**
- * The Elasticsearch exporter counts its attempts, under a key of its own.
+ * The Elasticsearch exporter counts its attempts, under a key of its own, and its timeout bounds them all together.
  * @see https://github.com/open-telemetry/opentelemetry-collector-contrib/blob/main/exporter/elasticsearchexporter/README.md
  */
 function endingRetries({ path, config }: ReadComponent): Finding[] {
   const settings = fields(config["retry"]);
-  const fix = "retry: {max_retries: 1000000, retry_on_status: [429, 500, 502, 503, 504]}";
+  const fix = "retry: {max_retries: 34, max_interval: 5m, retry_on_status: [429, 500, 502, 503, 504]}";
   if (settings["enabled"] === false) {
     return [{ path: `${path}.retry.enabled`, message: "is false for a queue on disk", fix }];
   }
+  const found: Finding[] = [];
   const most = numberOr(settings["max_retries"], 2);
-  if (most === undefined || most >= 10_000) return [];
-  return [{ path: `${path}.retry.max_retries`, message: `is ${most}, after which spans on disk are dropped`, fix }];
+  if (most !== undefined && most < 30) {
+    found.push({
+      path: `${path}.retry.max_retries`,
+      message: `is ${most}, after which spans on disk are dropped`,
+      fix,
+    });
+  }
+  const end = config["timeout"] ?? "90s";
+  const ends = seconds(end);
+  if (ends !== undefined && ends > 0 && ends < 3600) {
+    const got = config["timeout"] === undefined ? "is not set, and its default is 90s" : `is ${end}`;
+    const message = `${got}, after which spans on disk are dropped: it bounds all attempts together`;
+    found.push({ path: `${path}.timeout`, message, fix: "timeout: 0s" });
+  }
+  return found;
 }
 
 const fsync: Rule = {

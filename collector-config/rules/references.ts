@@ -1,6 +1,7 @@
 import { nearest } from "../../common/nearest.ts";
+import { fields, items } from "../../common/objects.ts";
 import { typeOf } from "../types.ts";
-import { components, leaves, type ReadComponent, type Reading } from "./reading.ts";
+import { components, leaves, type ReadComponent, type Reading, texts } from "./reading.ts";
 import type { Finding, Rule } from "./rule.ts";
 
 const manual = "https://opentelemetry.io/docs/collector/configuration/";
@@ -159,6 +160,58 @@ const connectors: Rule = {
     }),
 };
 
+const level = (named: string, receives: string) =>
+  `connectors: {failover: {sending_queue: {enabled: false}, priority_levels: [[traces/a], [${named}]]}}
+exporters: {otlp_grpc/a: {endpoint: "a:4317", tls: {insecure: true}, sending_queue: {enabled: false}, retry_on_failure: {enabled: false}}}
+service: {pipelines: {traces: {exporters: [failover]}, traces/a: {receivers: [failover], exporters: [otlp_grpc/a]}, traces/b: {receivers: [${receives}], exporters: [otlp_grpc]}}}`;
+
+const connectorPipelines: Rule = {
+  id: "connector-pipelines",
+  title: "Each pipeline that a connector names is there and receives from that connector.",
+  why: "The Collector refuses to start.",
+  source:
+    "https://github.com/open-telemetry/opentelemetry-collector-contrib/blob/main/connector/routingconnector/README.md",
+  severity: "error",
+  fix: "name the connector as receiver of that pipeline",
+  example: {
+    wrong: { yaml: level("traces/c", "failover") },
+    right: { yaml: level("traces/b", "failover") },
+  },
+  check: (config) =>
+    config.connectors
+      .filter(({ id }) => config.pipelines.some(({ exporters }) => exporters.includes(id)))
+      .flatMap((connector) => pipelinesOf(connector).map((one) => ({ ...one, connector: connector.id })))
+      .flatMap(({ id, path, connector }) => {
+        const receiving = config.pipelines.filter(({ receivers }) => receivers.includes(connector));
+        if (id.includes("${") || receiving.some((pipeline) => pipeline.id === id)) return [];
+        const exists = config.pipelines.some((pipeline) => pipeline.id === id);
+        return [
+          {
+            path,
+            message: `names ${id}, which ${exists ? `does not receive from ${connector}` : "is not defined"}`,
+            fix: `service: {pipelines: {${id}: {receivers: [${connector}], exporters: [...]}}}`,
+          },
+        ];
+      }),
+};
+
+/** The pipelines that a connector's settings name. */
+function pipelinesOf({ type, config, path }: ReadComponent): { id: string; path: string }[] {
+  const lists =
+    type === "failover"
+      ? items(config["priority_levels"]).map((list, at) => ({ list, path: `${path}.priority_levels.${at}` }))
+      : type === "routing"
+        ? [
+            ...items(config["table"]).map((row, at) => ({
+              list: fields(row)["pipelines"],
+              path: `${path}.table.${at}.pipelines`,
+            })),
+            { list: config["default_pipelines"], path: `${path}.default_pipelines` },
+          ]
+        : [];
+  return lists.flatMap((one) => texts(one.list).map((id) => ({ id, path: one.path })));
+}
+
 const ambiguous: Rule = {
   id: "ambiguous",
   title: "No connector has the id of a receiver or exporter.",
@@ -266,6 +319,7 @@ export const referenceRules: readonly Rule[] = [
   unused,
   pipelines,
   connectors,
+  connectorPipelines,
   ambiguous,
   extensions,
   storage,

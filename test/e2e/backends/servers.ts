@@ -196,7 +196,7 @@ export const cassandra: Server = {
 const elasticsearchHome = "/usr/share/elasticsearch-8.17.0";
 const elasticsearchConfig = `${elasticsearchHome}/config`;
 
-/** One Elasticsearch node without security, and without data streams. */
+/** One Elasticsearch node without security, and without the API of data streams; an index template makes them all the same. */
 export const elasticsearch: Server = {
   ...searchNode,
   name: "elasticsearch",

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Backend, backendExporter } from "../../../collector-config/backends.ts";
+import { seconds } from "../../../collector-config/rules/reading.ts";
+import { fields } from "../../../common/objects.ts";
 
 const reached = { endpoint: "http://backend.example" };
 const all: Backend[] = [
@@ -36,6 +38,24 @@ test("Elasticsearch's own index is written in a shape that needs no data stream"
     backendExporter({ kind: "elasticsearch", ...reached, index }, { bytes: 1_000, batchDelayMs: 100 }).config;
   expect(config("spans")).toMatchObject({ traces_index: "spans", mapping: { allowed_modes: ["none"] } });
   expect(config()).not.toHaveProperty("mapping");
+});
+
+test("Elasticsearch's exporter tries for an hour at least, and never without a wait", () => {
+  const { timeout, retry } = backendExporter(
+    { kind: "elasticsearch", ...reached },
+    { bytes: 1_000, batchDelayMs: 100 },
+  ).config;
+  const { max_retries, initial_interval, max_interval } = fields(retry);
+  const [first, most] = [initial_interval, max_interval].map((text) => BigInt(seconds(text) ?? 0) * 1_000_000_000n);
+  // Upstream's createElasticsearchBackoffFunc, in Go's 64 bits.
+  const waits = Array.from({ length: Number(max_retries) }, (_, n) => {
+    const doubled = BigInt.asIntN(64, (first ?? 0n) << BigInt(n));
+    return Number(doubled < (most ?? 0n) ? doubled : most) / 1e9;
+  });
+  expect(timeout).toBe("0s");
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(1);
+  // Chance makes each wait shorter, down to half.
+  expect(waits.reduce((sum, wait) => sum + wait / 2, 0)).toBeGreaterThan(3600);
 });
 
 describe("no request is larger than its backend takes, or it would be retried for ever", () => {

@@ -40,6 +40,9 @@ const levels = (own: string, first: string) =>
   `connectors: {failover: {priority_levels: [[traces/a], [traces/b]], ${own}}}
 exporters: {zipkin/a: {endpoint: "http://a:9411/api/v2/spans", ${first}}}
 service: {pipelines: {traces: {exporters: [failover]}, traces/a: {receivers: [failover], exporters: [zipkin/a]}, traces/b: {receivers: [failover], exporters: [otlp_grpc]}}}`;
+const routes = (text: string) =>
+  `connectors: {routing: {${text}}}
+service: {pipelines: {traces: {exporters: [routing]}, traces/a: {receivers: [routing], exporters: [otlp_grpc]}}}`;
 const fast = "sending_queue: {enabled: false}, retry_on_failure: {enabled: false}";
 const receiver = (text: string, id = "otlp") => `receivers: {${id}: ${text}}\n${traces(`receivers: [${id}]`)}`;
 const reader = (text: string) => `service: {telemetry: {metrics: ${text}}}`;
@@ -76,6 +79,19 @@ export const cases: Readonly<Record<string, { fails: Example[]; passes: Example[
   connectors: {
     fails: [at(`connectors: {forward: }\n${traces("receivers: [otlp, forward]")}`)],
     passes: [at("connectors: {forward: {}}")],
+  },
+  "connector-pipelines": {
+    fails: [
+      at(`connectors: {failover: {priority_levels: [[traces]]}}\n${traces("exporters: [failover]")}`),
+      at(routes("table: [{condition: 'true', pipelines: [traces/a]}], default_pipelines: [traces/c]")),
+      at(routes("table: [{condition: 'true', pipelines: [traces/a, traces/c]}]")),
+    ],
+    passes: [
+      at(routes("table: [{condition: 'true', pipelines: [traces/a]}], default_pipelines: [traces/a, '${env:REST}']")),
+      at(routes("table: 5, default_pipelines: 5")),
+      at("connectors: {routing: {default_pipelines: [traces/c]}}"),
+      at("connectors: {forward: {pipelines: [traces/c]}}"),
+    ],
   },
   ambiguous: { fails: [at("connectors: {otlp_grpc: {}}")], passes: [at("connectors: {forward: {}}")] },
   extensions: {
@@ -241,11 +257,16 @@ service: {pipelines: {traces: {processors: [memory_limiter, redaction]}, metrics
       at("exporters: {otlp_grpc: {retry_on_failure: {enabled: false}, sending_queue: {storage: a}}}"),
       at("exporters: {elasticsearch: {sending_queue: {storage: a}}}"),
       at("exporters: {elasticsearch: {retry: {enabled: false}, sending_queue: {storage: a}}}"),
+      at("exporters: {elasticsearch: {timeout: 0s, retry: {max_retries: 3}, sending_queue: {storage: a}}}"),
+      at("exporters: {elasticsearch: {retry: {max_retries: 34}, sending_queue: {storage: a}}}"),
+      at("exporters: {elasticsearch: {timeout: 1m, retry: {max_retries: 34}, sending_queue: {storage: a}}}"),
     ],
     passes: [
       at("exporters: {otlp_grpc: {retry_on_failure: {max_elapsed_time: 0}, sending_queue: {storage: a}}}"),
       at("exporters: {otlp_grpc: {retry_on_failure: {max_elapsed_time: 60s}, sending_queue: {}}}"),
-      at("exporters: {elasticsearch: {retry: {max_retries: 100000}, sending_queue: {storage: a}}}"),
+      at("exporters: {elasticsearch: {timeout: 0s, retry: {max_retries: 34}, sending_queue: {storage: a}}}"),
+      at("exporters: {elasticsearch: {timeout: 2h, retry: {max_retries: 100000}, sending_queue: {storage: a}}}"),
+      at("exporters: {elasticsearch: {sending_queue: {}}}"),
     ],
   },
   fsync: {
