@@ -27,13 +27,16 @@ beforeAll(async () => {
   project = await makeProject("", plugins);
   const workloads = join(project.dir, "workloads.yaml");
   writeFileSync(workloads, secretsFile());
-  settings = { profile: "laptop", tls: "mutual", workloads: JSON.stringify([workloads]) };
+  settings = { profile: "laptop", workloads: JSON.stringify([workloads]) };
   Object.assign(project.env, { RECORD: record(), MADE: JSON.stringify(texts(made)) });
   project.write(`
+    import * as pulumi from "@pulumi/pulumi";
     import { program } from ${path("../../infra/program.ts")};
     import { parseSettings } from ${path("../../infra/settings.ts")};
     import { birds } from ${path("testdata/canaries.ts")};
     export default async function main() {
+      // By this settings that are secret are refused, see test/unit/infra/credentials.test.ts.
+      if (!pulumi.runtime.isConfigSecret("birds:secrets")) throw new Error("the program is not told what is secret");
       await program(parseSettings(${JSON.stringify(settings)}));
       return birds(JSON.parse(process.env.MADE));
     }`);
@@ -93,9 +96,9 @@ test("a preview as JSON shows no secret", async () => {
   expect(found(all, preview)).toEqual([]);
 });
 
-test("preview and update show no secret, with their log, and leave none in what the backend keeps", async () => {
+test("an update shows none in its differences and its log, and leaves none in what the backend keeps", async () => {
   // From 3 on the log is a trace of the SDK and the engine, which shows all that they work on; that is not in our hands.
-  const output = await run("up", "--yes", "--diff", "--logtostderr", "-v=2");
+  const output = await run("up", "--yes", "--skip-preview", "--diff", "--logtostderr", "-v=2");
   expect(output).toContain("example.com/note");
   expect(found(all, output)).toEqual([]);
   expect(found(all, written())).toEqual([]);
@@ -126,15 +129,4 @@ test("nor has the rendered YAML", async () => {
   const yaml = toYaml(manifests);
   expect(yaml).toContain("[secret]");
   expect(found(all, yaml)).toEqual([]);
-});
-
-test("a setting that is a secret is refused with the way to write, and not repeated", async () => {
-  const value = JSON.stringify({ endpoint: `https://user:${texts(all)[3]}@backend.example.com` });
-  await project.pulumi(["config", "set", "--secret", "throughline:otlp", value]);
-  project.write(`export { default } from ${path("../../infra/index.ts")};`);
-  const { code, output } = await project.pulumi(["preview"]);
-  expect(code).not.toBe(0);
-  expect(output).toContain("throughline:otlp is set as a secret");
-  expect(output).not.toMatch(/^\s+at .+/m);
-  expect(found(all, output)).toEqual([]);
 });
