@@ -5,10 +5,13 @@ import { type CollectorConfig, typeOf } from "./types.ts";
 export interface Permission {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  /** The only objects that are meant. Default: - all. */
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
 
-const watch = ["get", "list", "watch"] as const;
+/** How components follow objects: through a cache, which lists once and then watches. It never asks for a single one, so it needs no `get`. */
+const cached = ["list", "watch"] as const;
 
 /**
  * What the enabled components ask of the Kubernetes API, and nothing else; empty when none does.
@@ -22,7 +25,7 @@ export function permissions(config: CollectorConfig): Permission[] {
   }
   for (const exporter of Object.values(config.exporters)) {
     if (fields(fields(exporter)["resolver"])["k8s"] !== undefined) {
-      needed.push({ apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: watch });
+      needed.push({ apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: cached });
     }
   }
   return needed.filter((one, index) => needed.findIndex((other) => sameRule(one, other)) === index);
@@ -48,17 +51,31 @@ function enrichment(settings: Fields): Permission[] {
   ];
   const jobs = [...(metadata.includes("k8s.cronjob.uid") || from.includes("job") ? ["jobs"] : [])];
   return [
-    { apiGroups: [""], resources: core, verbs: watch },
-    ...(owners.length > 0 ? [{ apiGroups: ["apps"], resources: owners, verbs: watch }] : []),
-    ...(jobs.length > 0 ? [{ apiGroups: ["batch"], resources: jobs, verbs: watch }] : []),
+    { apiGroups: [""], resources: core, verbs: cached },
+    ...(owners.length > 0 ? [{ apiGroups: ["apps"], resources: owners, verbs: cached }] : []),
+    ...(jobs.length > 0 ? [{ apiGroups: ["batch"], resources: jobs, verbs: cached }] : []),
   ];
 }
 
+/** Its own node, or what names the cluster; each object by its name. */
 function detection(settings: Fields): Permission[] {
   const detectors = items(settings["detectors"]).map(String);
-  return detectors.some((name) => ["k8snode", "k8s_api", "eks", "kubeadm"].includes(name))
-    ? [{ apiGroups: [""], resources: ["nodes"], verbs: ["get", "list"] }]
-    : [];
+  const attributes = (detector: string) => fields(fields(settings[detector])["resource_attributes"]);
+  const wanted = (detector: string, attribute: string) =>
+    detectors.includes(detector) && fields(attributes(detector)[attribute])["enabled"] !== false;
+  const nodes = detectors.some((name) => ["k8snode", "k8s_api", "eks"].includes(name));
+  const cluster = ["k8snode", "k8s_api", "kubeadm"].some((name) => wanted(name, "k8s.cluster.uid"));
+  const get = (resource: string, resourceNames?: readonly string[]): Permission => ({
+    apiGroups: [""],
+    resources: [resource],
+    ...(resourceNames && { resourceNames }),
+    verbs: ["get"],
+  });
+  return [
+    ...(nodes ? [get("nodes")] : []),
+    ...(cluster ? [get("namespaces", ["kube-system"])] : []),
+    ...(wanted("kubeadm", "k8s.cluster.name") ? [get("configmaps", ["kubeadm-config"])] : []),
+  ];
 }
 
 function sameRule(a: Permission, b: Permission): boolean {

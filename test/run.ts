@@ -25,7 +25,7 @@ async function main([which, ...options]: string[]): Promise<number> {
     console.error(`test/run.ts ${which}: got ${JSON.stringify(unknown)}; e2e knows --all, static no option`);
     return 2;
   }
-  // See vitest.config.ts: the heavy backends too.
+  // See vitest.config.ts: the heavy backends and judges too.
   if (options.includes("--all")) process.env["THROUGHLINE_TEST_ALL"] = "1";
   const counts: Count[] = [];
   if (which === "static") {

@@ -68,9 +68,10 @@ export function granted(
   if (permissions.length === 0) return [];
   // Cluster-wide names carry the namespace, so that two installations do not share them.
   const meta = { name: `${name}.${namespace}`, labels: labels(name) };
-  const rules = permissions.map(({ apiGroups, resources, verbs }) => ({
+  const rules = permissions.map(({ apiGroups, resources, resourceNames, verbs }) => ({
     apiGroups: [...apiGroups],
     resources: [...resources],
+    ...(resourceNames && { resourceNames: [...resourceNames] }),
     verbs: [...verbs],
   }));
   const role = new k8s.rbac.v1.ClusterRole(name, { metadata: meta, rules }, { parent });

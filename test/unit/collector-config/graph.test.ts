@@ -104,13 +104,27 @@ describe("what a configuration asks of the Kubernetes API", () => {
   ])("k8s_attributes with %j reads %j and no more", (settings, resources) => {
     const rules = k8s(settings);
     expect(rules.flatMap((rule) => rule.resources)).toEqual(resources);
-    expect(rules.every(({ verbs }) => verbs.join() === "get,list,watch")).toBe(true);
+    expect(rules.every(({ verbs }) => verbs.join() === "list,watch")).toBe(true);
+  });
+
+  test("resource detection reads the objects that it needs by name, and no others", () => {
+    const detected = (settings: object) =>
+      permissions(config({ processors: { resource_detection: settings as never } }));
+    const nodes = { apiGroups: [""], resources: ["nodes"], verbs: ["get"] };
+    const kubeSystem = { apiGroups: [""], resources: ["namespaces"], resourceNames: ["kube-system"], verbs: ["get"] };
+    const kubeadm = { apiGroups: [""], resources: ["configmaps"], resourceNames: ["kubeadm-config"], verbs: ["get"] };
+    const attributes = { resource_attributes: { "k8s.cluster.uid": { enabled: false } } };
+    expect(detected({ detectors: ["env", "system"] })).toEqual([]);
+    expect(detected({ detectors: ["k8snode"] })).toEqual([nodes, kubeSystem]);
+    expect(detected({ detectors: ["k8s_api"], k8s_api: attributes })).toEqual([nodes]);
+    expect(detected({ detectors: ["eks"] })).toEqual([nodes]);
+    expect(detected({ detectors: ["kubeadm"] })).toEqual([kubeSystem, kubeadm]);
   });
 
   test("load balancing by Service reads endpoint slices", () => {
     const exporters = { load_balancing: { resolver: { k8s: { service: "gw" } } } };
     expect(permissions(config({ exporters }))).toEqual([
-      { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
+      { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
     ]);
   });
 });
