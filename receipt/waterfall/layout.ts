@@ -52,7 +52,7 @@ export function layOut(spans: readonly ReceiptSpan[], top: number): Layout {
   const totalMs = Math.max(last - first, 1e-3);
 
   const found = treeRows(sorted);
-  const depth = Math.max(1, ...found.map(({ tree }) => tree.length / 3));
+  const depth = found.reduce((most, { tree }) => Math.max(most, tree.length / 3), 1);
   const [height, barHeight] = found.length <= 40 ? [24, 12] : found.length <= 150 ? [20, 10] : [16, 8];
   const step = Math.min(14, indentRoom / depth);
   const scale = (canvas.timeEnd - canvas.timeStart) / totalMs;
