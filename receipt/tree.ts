@@ -18,18 +18,21 @@ export function treeRows<T extends Node>(spans: readonly T[]): Row<T>[] {
   const ids = new Set(spans.map(({ spanId }) => spanId));
   const children = Map.groupBy(spans, ({ parentSpanId }) => (ids.has(parentSpanId) ? parentSpanId : ""));
   const seen = new Set<string>();
-  const below = (parent: string, indent: string, isRoot: boolean): Row<T>[] => {
-    const list = children.get(parent) ?? [];
-    return list.flatMap((span, index) => {
-      // Broken instrumentation can make a span its own ancestor.
-      if (seen.has(span.spanId)) return [];
-      seen.add(span.spanId);
+  const rows: Row<T>[] = [];
+  // A stack of our own, the next row on top: a runaway recursion makes traces deeper than the language's.
+  const waiting = (children.get("") ?? []).map((span) => ({ span, tree: "", below: "" })).reverse();
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { span, tree, below } = next;
+    // Broken instrumentation can make a span its own ancestor.
+    if (seen.has(span.spanId)) continue;
+    seen.add(span.spanId);
+    rows.push({ tree, span });
+    const list = children.get(span.spanId) ?? [];
+    for (const [index, child] of [...list.entries()].reverse()) {
       const last = index === list.length - 1;
-      const tree = isRoot ? "" : `${indent}${last ? "└─ " : "├─ "}`;
-      return [{ tree, span }, ...below(span.spanId, isRoot ? "" : `${indent}${last ? "   " : "│  "}`, false)];
-    });
-  };
-  const rows = below("", "", true);
+      waiting.push({ span: child, tree: `${below}${last ? "└─ " : "├─ "}`, below: `${below}${last ? "   " : "│  "}` });
+    }
+  }
   const circular = spans.filter(({ spanId }) => !seen.has(spanId)).map((span) => ({ tree: "", span }));
   return [...rows, ...circular];
 }

@@ -21,7 +21,7 @@ export interface Placed {
   readonly enters: boolean;
   /** Whether it names a parent that is not among the spans. */
   readonly orphan: boolean;
-  /** By how much it starts before its parent, which tells of two clocks; 0 when it does not. */
+  /** By how much it starts before its parent, which tells of two clocks; 0 when it does not, or by no more than a clock's own grain. */
   readonly earlyMs: number;
 }
 
@@ -36,6 +36,8 @@ export interface Layout {
 /** Height of the line with the times. */
 export const axisHeight = 24;
 const rowsPerAxis = 50;
+/** Some SDKs, such as that of Node.js, start spans at whole milliseconds. */
+const clockGrainMs = 1;
 const indentRoom = 168;
 
 /** Places spans as a tree, in the order of their starts, from `top` on. Numbers that are none count as 0. */
@@ -50,7 +52,7 @@ export function layOut(spans: readonly ReceiptSpan[], top: number): Layout {
   const totalMs = Math.max(last - first, 1e-3);
 
   const found = treeRows(sorted);
-  const depth = Math.max(1, ...found.map(({ tree }) => tree.length / 3));
+  const depth = found.reduce((most, { tree }) => Math.max(most, tree.length / 3), 1);
   const [height, barHeight] = found.length <= 40 ? [24, 12] : found.length <= 150 ? [20, 10] : [16, 8];
   const step = Math.min(14, indentRoom / depth);
   const scale = (canvas.timeEnd - canvas.timeStart) / totalMs;
@@ -62,6 +64,7 @@ export function layOut(spans: readonly ReceiptSpan[], top: number): Layout {
       y += axisHeight;
     }
     const parent = byId.get(span.parentSpanId);
+    const early = (parent?.startMs ?? span.startMs) - span.startMs;
     const barWidth = Math.max(2, Math.min(span.durationMs * scale, canvas.timeEnd - canvas.timeStart));
     const start = canvas.timeStart + (span.startMs - first) * scale;
     const place = {
@@ -76,7 +79,7 @@ export function layOut(spans: readonly ReceiptSpan[], top: number): Layout {
       barHeight,
       enters: parent?.service !== span.service,
       orphan: span.parentSpanId !== "" && parent === undefined,
-      earlyMs: Math.max(0, (parent?.startMs ?? span.startMs) - span.startMs),
+      earlyMs: early > clockGrainMs ? early : 0,
     };
     y += height;
     return place;

@@ -71,7 +71,9 @@ function drawLabel({ span, tree, step, middle, enters }: Placed, colour: string,
 function treeLines({ tree, step, top, height, middle, orphan }: Placed): string {
   if (orphan) return `<path class="tree lost" d="M${canvas.left - 16} ${px(middle)}h12"/>`;
   const lines: string[] = [];
-  for (let cell = 0; cell < tree.length / 3; cell++) {
+  const depth = tree.length / 3;
+  // In a very deep trace the columns lie too close together to be told apart: only the last is drawn.
+  for (let cell = step < 3 ? Math.max(0, depth - 1) : 0; cell < depth; cell++) {
     const x = px(canvas.left + cell * step);
     const sign = tree[cell * 3];
     if (sign === "│" || sign === "├") lines.push(`M${x} ${px(top)}v${height}`);

@@ -18,7 +18,7 @@ it("100 requests at 20/s through both examples: every trace is complete", async 
 });
 
 it("an edge that is not there is found missing in every trace", async () => {
-  const report = await load("--count", "5", "--edges", "quotes>frontend", "--timeout", "3s");
+  const report = await load("--count", "5", "--edges", "quotes>frontend", "--timeout", "8s");
   expect(report).toMatchObject({ code: 1, answered: 5, complete: 0, incomplete: { "no edge quotes>frontend": 5 } });
   expect(report.examples).toHaveLength(5);
 });

@@ -50,3 +50,11 @@ test("waits for expected services, and longer for a call that nobody has answere
   expect(completeness([root, server, call, answer], "1").settleMs).toBeLessThan(1_000);
   expect(completeness([root, server, call], "1", ["frontend"]).settleMs).toBeLessThan(1_000);
 });
+
+test("a trace as deep as a runaway recursion makes it is read as any other", () => {
+  const id = (index: number) => (index + 1).toString(16);
+  const deep = Array.from({ length: 20_000 }, (_, index) =>
+    span("loop", id(index), index ? id(index - 1) : "", "server"),
+  );
+  expect(completeness([root, ...deep.slice(1)], "1")).toMatchObject({ whole: true, services: ["cli", "loop"] });
+});
