@@ -7,20 +7,25 @@ import { pulumiEnvironment } from "../sandbox/pulumi.ts";
 import { forgetStack } from "../sandbox/recover.ts";
 import { buildTools } from "../sandbox/tools/build.ts";
 import { undeploy } from "./deploy.ts";
+import { pluginOf } from "./deployment.ts";
+import { engineTarget, targetOptions } from "./engine-target.ts";
 import { parseOptions } from "./options.ts";
 import { namedTarget, sandboxTarget } from "./target.ts";
 
 const help = `Usage: throughline down [--context NAME [--kubeconfig FILE]]
+       throughline down --target docker [--docker-host unix:///PATH]
 
 Without options removes the embedded cluster and everything it made on this machine, keeping
-built tools in the cache. With --context deletes the stack's resources from that cluster.`;
+built tools in the cache. With --context deletes the stack's resources from that cluster, with
+--target docker those of the engine, volumes with traces too.`;
 
 /** `throughline down`, which is `npm run down`. */
 export async function downCommand(argv: string[]): Promise<number> {
-  const options = parseOptions("down", { context: { type: "string" }, kubeconfig: { type: "string" } }, help, argv);
+  const options = parseOptions("down", targetOptions, help, argv);
   if (!options) return 0;
   const progress = terminalProgress();
-  if (options.context === undefined) {
+  const engine = engineTarget("down", options);
+  if (engine === undefined && options.context === undefined) {
     const { stack } = sandboxTarget();
     await down({ progress });
     // The resources went with the cluster, so its stack is forgotten rather than destroyed one by one.
@@ -28,9 +33,10 @@ export async function downCommand(argv: string[]): Promise<number> {
     rmSync(join(checkoutRoot, `Pulumi.${stack}.yaml`), { force: true });
     return 0;
   }
-  const target = namedTarget("down", options);
+  const target = engine ?? namedTarget("down", options);
   const pulumi = await buildTools(["pulumi"], progress).pulumi;
-  const { env } = await pulumiEnvironment({ pulumi, stateDir: stateDir(), provider: "auto" });
+  const plugin = pluginOf(target);
+  const { env } = await pulumiEnvironment({ pulumi, stateDir: stateDir(), provider: "auto", plugin });
   await undeploy({ stack: target.stack, environment: env, stateDir: stateDir(), progress });
   return 0;
 }

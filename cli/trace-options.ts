@@ -22,8 +22,8 @@ export interface TraceRequest {
   expectServices: string[];
 }
 
-/** Reads the flags' values. @throws UserError that lists every wrong one. */
-export function readTraceFlags(flags: TraceFlags): TraceRequest {
+/** Reads the flags' values. @param onEngine Whether workloads are containers of a Docker Engine. @throws UserError that lists every wrong one. */
+export function readTraceFlags(flags: TraceFlags, onEngine = false): TraceRequest {
   const problems: string[] = [];
   const wrong = (flag: string, value: string, allowed: string): undefined => {
     problems.push(`--${flag} is ${JSON.stringify(value)}; ${allowed}`);
@@ -36,7 +36,9 @@ export function readTraceFlags(flags: TraceFlags): TraceRequest {
     const valid = /^https?:$/.test(URL.parse(url)?.protocol ?? "");
     target = valid ? { url } : wrong("url", url, "write an http or https address, e.g. --url http://localhost:8080/");
   } else {
-    target = parseWorkload(workload ?? "demo/frontend:8080/", wrong);
+    target = onEngine
+      ? parseContainer(workload ?? "frontend:8080/", wrong)
+      : parseWorkload(workload ?? "demo/frontend:8080/", wrong);
   }
   if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(namespace)) {
     wrong("namespace", namespace, "write the name of a Kubernetes namespace, e.g. --namespace observability");
@@ -69,6 +71,17 @@ function parseWorkload(
     );
   }
   return { workload: { namespace, service, port: /^\d+$/.test(port) ? Number(port) : port, path: path ?? "/" } };
+}
+
+function parseContainer(
+  text: string,
+  wrong: (flag: string, value: string, allowed: string) => undefined,
+): TraceOptions["target"] | undefined {
+  const [, service, port, path] = /^([a-zA-Z0-9][\w.-]*):(\d+)(\/.*)?$/.exec(text) ?? [];
+  if (!service || !port) {
+    return wrong("workload", text, "write CONTAINER:PORT or CONTAINER:PORT/path, e.g. --workload frontend:8080/");
+  }
+  return { workload: { namespace: "", service, port: Number(port), path: path ?? "/" } };
 }
 
 const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000 };

@@ -1,16 +1,21 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
+import Docker from "dockerode";
 import { ports } from "../collector-config/ports.ts";
 import { UserError } from "../common/errors.ts";
 import { sandboxContext } from "../common/names.ts";
 import { silentProgress, terminalProgress } from "../common/progress.ts";
 import { shellWord, shortPath } from "../common/shell.ts";
+import { socketPath } from "../infra/engine-address.ts";
 import { names } from "../infra/kubernetes/metadata.ts";
+import { dockerSite } from "../receipt/docker-site.ts";
 import { renderReceipt } from "../receipt/render.ts";
+import { kubernetesSite, type Site } from "../receipt/site.ts";
 import { type Receipt, type TraceOptions, traceReceipt } from "../receipt/trace.ts";
 import { status } from "../sandbox/node/cluster.ts";
 import { stateDir } from "../sandbox/paths.ts";
+import { type EngineTarget, engineTarget, targetOptions } from "./engine-target.ts";
 import { parseOptions } from "./options.ts";
 import { namedTarget, type Target } from "./target.ts";
 import { readTraceFlags } from "./trace-options.ts";
@@ -20,11 +25,14 @@ const help = `Usage: throughline trace [options]
 Calls a workload inside a root span of its own, and reads the whole trace back from Jaeger.
 When it does not arrive in time, names the hop that it did not get past and exits with 1.
 
-  --workload NS/SERVICE:PORT[/path]  Service of the cluster to call (default demo/frontend:8080/)
+  --workload NS/SERVICE:PORT[/path]  Service of the cluster to call (default demo/frontend:8080/);
+                         with --target docker CONTAINER:PORT[/path], a published port (default frontend:8080/)
   --url URL              call this address instead, directly from here
   --expect A,B           services that must be in the trace (default: any one besides this program)
   --namespace NAME       where the Collectors and Jaeger run (default observability)
   --context NAME         kubeconfig context (default: the embedded cluster, if it runs)
+  --target docker        the Collectors and Jaeger are containers
+  --docker-host ADDRESS  socket of their engine (default: DOCKER_HOST)
   --kubeconfig FILE      kubeconfig that holds the context (default: KUBECONFIG or ~/.kube/config)
   --timeout DURATION     how long to wait for the trace, e.g. 30s, 500ms, 2m (default 30s)
   --output text|json     (default text)
@@ -39,8 +47,7 @@ export async function traceCommand(argv: string[]): Promise<number> {
       url: text,
       workload: text,
       namespace: text,
-      context: text,
-      kubeconfig: text,
+      ...targetOptions,
       timeout: text,
       output: text,
       repeat: text,
@@ -50,17 +57,16 @@ export async function traceCommand(argv: string[]): Promise<number> {
     argv,
   );
   if (!flags) return 0;
-  const { target, namespace, timeoutMs, output, repeat, expectServices } = readTraceFlags(flags);
-  const cluster = namedTarget("trace", flags);
-  const linkBase = await jaegerAddress(cluster, namespace);
+  const engine = engineTarget("trace", flags);
+  const { target, namespace, timeoutMs, output, repeat, expectServices } = readTraceFlags(flags, engine !== undefined);
+  const { site, linkBase, advice } =
+    engine === undefined ? await inCluster(namedTarget("trace", flags), namespace) : onEngine(engine);
   const options: TraceOptions = {
-    kubeConfig: loadKubeConfig(cluster),
-    namespace,
+    site,
     target,
     timeoutMs,
     expectServices,
     progress: output === "json" ? silentProgress : terminalProgress(),
-    kubectl: kubectlOf(cluster),
     ...(linkBase === undefined ? {} : { linkBase }),
   };
 
@@ -76,11 +82,7 @@ export async function traceCommand(argv: string[]): Promise<number> {
     console.log(JSON.stringify(repeat === 1 ? last : { receipts, queryableAfterMs: delay }, null, 2));
   } else {
     console.log(renderReceipt(last, process.stdout.isTTY));
-    if (linkBase === undefined) {
-      console.log(
-        `The link works while this runs: ${options.kubectl} -n ${namespace} port-forward svc/${names.jaeger} ${ports.query}`,
-      );
-    }
+    if (advice !== undefined) console.log(advice);
     if (repeat > 1 && delay) {
       console.log(`queryable after, ${delay.count} traces: median ${delay.median} ms, maximum ${delay.max} ms`);
     }
@@ -94,6 +96,29 @@ export function delays(receipts: readonly Receipt[]): { count: number; median: n
   if (sorted.length === 0) return undefined;
   const middle = (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
   return { count: sorted.length, median: Math.round(middle), max: sorted.at(-1)! };
+}
+
+/** Where a receipt is made, the address of Jaeger's UI where it has one here, and else how to get one. */
+interface Place {
+  readonly site: Site;
+  readonly linkBase: string | undefined;
+  readonly advice: string | undefined;
+}
+
+async function inCluster(cluster: Target, namespace: string): Promise<Place> {
+  const linkBase = await jaegerAddress(cluster, namespace);
+  const kubectl = kubectlOf(cluster);
+  const command = `${kubectl} -n ${namespace} port-forward svc/${names.jaeger} ${ports.query}`;
+  return {
+    site: kubernetesSite(loadKubeConfig(cluster), namespace, kubectl),
+    linkBase,
+    advice: linkBase === undefined ? `The link works while this runs: ${command}` : undefined,
+  };
+}
+
+function onEngine({ dockerHost }: EngineTarget): Place {
+  const docker = new Docker({ socketPath: socketPath(dockerHost) });
+  return { site: dockerSite(docker), linkBase: `http://127.0.0.1:${ports.query}`, advice: undefined };
 }
 
 // Only the embedded cluster has its Jaeger at a known address of this host.

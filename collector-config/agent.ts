@@ -21,6 +21,8 @@ export type Routing =
 
 export interface AgentOptions {
   readonly gateway: Routing;
+  /** Whether it can ask a Kubernetes API what the spans' pods are. Default: true. */
+  readonly kubernetes?: boolean;
   /** Default: - plain. */
   readonly tls?: TlsClient | undefined;
   /** How requests to the gateway are packed. `none` costs least inside one node or zone. */
@@ -46,7 +48,7 @@ export function agentConfig(options: AgentOptions, spell?: Spelling): CollectorC
           name: "",
           // kubectl port-forward arrives on loopback, where the pod IP's listener does not hear it.
           receivers: [otlpReceiver({ host: podIp }), otlpReceiver({ host: "127.0.0.1" }, "loopback")],
-          processors: [limiter, enrichment],
+          processors: [limiter, ...((options.kubernetes ?? true) ? [enrichment] : [])],
           exporters: [toGateway(options)],
         },
       ],

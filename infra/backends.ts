@@ -3,7 +3,7 @@ import type { TlsClient } from "../collector-config/components/connection.ts";
 import type { RedMetrics } from "../collector-config/gateway.ts";
 import { ports } from "../collector-config/ports.ts";
 import { jaegerEntrance } from "./jaeger.ts";
-import { address } from "./kubernetes/metadata.ts";
+import { addressOf } from "./place.ts";
 import { caFile, reference, type SecretNames, type Secrets, secretsOf, login as userAndPassword } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 
@@ -14,7 +14,7 @@ export function backendsOf(
 ): { readonly backends: readonly [Backend, ...Backend[]] } & Secrets {
   const jaeger: Backend = {
     kind: "jaeger",
-    endpoint: address(jaegerEntrance(settings), settings.namespace, ports.otlpHttp),
+    endpoint: addressOf(settings, jaegerEntrance(settings), ports.otlpHttp),
     tls: toJaeger,
   };
   const found: Backend[] = [];

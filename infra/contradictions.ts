@@ -1,4 +1,5 @@
 import { isOutside } from "../collector-config/rules/secrets.ts";
+import { dockerProblems } from "./docker-contradictions.ts";
 import { ingressProblems } from "./ingress-contradictions.ts";
 import { jaegerProblems } from "./jaeger-contradictions.ts";
 import { profiles } from "./profiles.ts";
@@ -14,6 +15,7 @@ export function contradictions(settings: Settings): string[] {
     ...operatorProblems(settings),
     ...jaegerProblems(settings),
     ...ingressProblems(settings),
+    ...dockerProblems(settings),
   ];
 }
 

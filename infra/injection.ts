@@ -1,3 +1,4 @@
+import { ports } from "../collector-config/ports.ts";
 import { UserError } from "../common/errors.ts";
 import { instrumentationSpec } from "../instrumentation/defaults.ts";
 import { inject } from "../instrumentation/inject.ts";
@@ -5,6 +6,7 @@ import { lint } from "../instrumentation/lint/lint.ts";
 import type { RegisterArgs } from "../instrumentation/transform.ts";
 import { workloadKinds } from "../instrumentation/workload.ts";
 import { names } from "./kubernetes/metadata.ts";
+import { addressOf } from "./place.ts";
 import type { Settings } from "./settings.ts";
 import { agentImages } from "./versions.ts";
 import type { WorkloadObject } from "./workload-files.ts";
@@ -23,6 +25,8 @@ export function stackInstrumentation(settings: Settings) {
   const spec = instrumentationSpec({
     namespace,
     agentService: names.agent,
+    // In a cluster the default says the same.
+    ...(settings.target === "docker" && { endpoint: `http://${addressOf(settings, names.agent, ports.otlpHttp)}` }),
     images: agentImages,
     sampler,
     ...(samplerArgument !== undefined && { samplerArgument }),

@@ -1,6 +1,7 @@
 import { jaegerVersion, jaegerVersionProblem } from "../collector-config/jaeger-versions.ts";
 import { isOutside } from "../collector-config/rules/secrets.ts";
 import { parseImage } from "../collector-config/versions.ts";
+import { dependenciesObstacle } from "./jaeger-jobs.ts";
 import { type StorageSetting, storageFields, storageKinds } from "./jaeger-settings.ts";
 import type { Settings } from "./settings.ts";
 
@@ -10,6 +11,7 @@ export function jaegerProblems(settings: Settings): string[] {
     ...imageProblems(settings),
     ...fieldProblems(settings),
     ...serverProblems(settings),
+    ...jobProblems(settings),
     ...roleProblems(settings),
     ...viewProblems(settings),
   ];
@@ -103,6 +105,23 @@ function serverProblems({ storage, jaegerImage }: Settings): string[] {
     }
   }
   return problems;
+}
+
+/** A job that was asked for and can't do its work here. */
+function jobProblems({ storage }: Settings): string[] {
+  const obstacle = storage && dependenciesObstacle(storage);
+  if (storage?.dependencies !== "job" || obstacle === undefined) return [];
+  const [why, write] = {
+    rotation: [
+      "it reads indices by day and throughline:storage.rotation is hour",
+      set("storage.rotation", "day"),
+    ] as const,
+    path: [
+      `it takes no path in a URL and throughline:storage.endpoint is "${storage.endpoint}"`,
+      set("storage.dependencies", "none"),
+    ] as const,
+  }[obstacle];
+  return [`throughline:storage.dependencies is job, but ${why}. Write: ${write}`];
 }
 
 function roleProblems(settings: Settings): string[] {

@@ -1,6 +1,7 @@
 import { type KafkaSetting, kafkaKind, secretName, url } from "./backend-settings.ts";
 import { type IngressSetting, ingressKind } from "./ingress-settings.ts";
-import { count, flag, type Kind, type Kinds, listOf, oneOf, record, text } from "./values.ts";
+import { count, flag, image, type Kind, type Kinds, listOf, oneOf, record, text } from "./values.ts";
+import { images } from "./versions.ts";
 
 export const storageKinds = ["memory", "badger", "opensearch", "elasticsearch", "cassandra", "clickhouse"] as const;
 
@@ -24,6 +25,10 @@ export interface StorageSetting {
   readonly rotation: "day" | "hour" | undefined;
   /** Who removes indices beyond the retention: a nightly `job` of ours, or `none`. Default: job. */
   readonly cleanup: "job" | "none" | undefined;
+  /** Who works out each night which service called which: a `job` of ours, or `none`. Default: job; none where indices begin by the hour. */
+  readonly dependencies: "job" | "none" | undefined;
+  /** The job's image. Default: - the one in versions.ts for the kind. */
+  readonly dependenciesImage: string | undefined;
   /** Of Cassandra. Default: jaeger_v1_dc1. */
   readonly keyspace: string | undefined;
   /** Of Cassandra. Default: dc1. */
@@ -34,13 +39,24 @@ export interface StorageSetting {
   readonly database: string | undefined;
 }
 
+const dependencies = ["dependencies", "dependenciesImage"] as const;
+
 /** The fields that each kind of storage takes, besides `kind`; those that must be set come first, and are told by `storageNeeds`. */
 export const storageFields: Readonly<Record<StorageSetting["kind"], readonly (keyof StorageSetting)[]>> = {
   memory: [],
   badger: ["volumeGiB", "retentionHours"],
-  opensearch: ["endpoint", "retentionHours", "secret", "ca", "indexPrefix", "rotation", "cleanup"],
-  elasticsearch: ["endpoint", "retentionHours", "secret", "ca", "indexPrefix", "rotation", "cleanup"],
-  cassandra: ["endpoint", "retentionHours", "secret", "ca", "keyspace", "datacenter", "replicationFactor"],
+  opensearch: ["endpoint", "retentionHours", "secret", "ca", "indexPrefix", "rotation", "cleanup", ...dependencies],
+  elasticsearch: ["endpoint", "retentionHours", "secret", "ca", "indexPrefix", "rotation", "cleanup", ...dependencies],
+  cassandra: [
+    "endpoint",
+    "retentionHours",
+    "secret",
+    "ca",
+    "keyspace",
+    "datacenter",
+    "replicationFactor",
+    ...dependencies,
+  ],
   clickhouse: ["endpoint", "retentionHours", "secret", "ca", "database"],
 };
 
@@ -96,6 +112,8 @@ const storage: Kind<StorageSetting | undefined> = record<StorageSetting>({
   indexPrefix: text(/^[a-z0-9][a-z0-9._-]{0,80}$/, undefined, "the beginning of a name (lower case)", "team-a"),
   rotation: oneOf(["day", "hour"], undefined, "day"),
   cleanup: oneOf(["job", "none"], undefined, "none"),
+  dependencies: oneOf(["job", "none"], undefined, "none"),
+  dependenciesImage: image(undefined, images.dependencies.opensearch),
   keyspace: text(identifier, undefined, "the name of a keyspace (letters, digits, _)", "jaeger_v1_dc1"),
   datacenter: text(/^[\w-]{1,48}$/, undefined, "the name of a data centre", "dc1"),
   replicationFactor: count(9, 3, "1"),

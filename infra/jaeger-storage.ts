@@ -9,7 +9,8 @@ import type { Settings } from "./settings.ts";
 /** Where the volume of badger is mounted. */
 export const badgerMount = "/var/lib/jaeger";
 
-const usualRetentionHours = 72;
+/** Hours after which traces go where nothing else is said. */
+export const usualRetentionHours = 72;
 /** Archived traces are looked for so long. */
 const archiveHours = 10 * 365 * 24;
 
@@ -74,35 +75,12 @@ export function storageSecrets({ storage }: Pick<Settings, "storage">): Secrets 
   return storage === undefined ? { variables: [], files: [] } : secretsOf("storage", storage, ["username", "password"]);
 }
 
-/** What removes the indices of OpenSearch or Elasticsearch that are too old. */
-export interface RetentionJob extends Secrets {
-  readonly image: string;
-  /** Whole days that are kept. */
-  readonly days: number;
-  readonly endpoint: string;
-  readonly indexPrefix: string | undefined;
-}
-
-/** Undefined where the storage forgets by itself, or somebody else sees to it. */
-export function retentionJob({ storage, jaegerImage }: Settings): RetentionJob | undefined {
-  if (storage?.kind !== "opensearch" && storage?.kind !== "elasticsearch") return undefined;
-  if (storage.cleanup === "none") return undefined;
-  return {
-    // It comes with each release, beside Jaeger's own image; a digest would be another one.
-    image: jaegerImage.replace(/([^/:@]+)(:[^@/]+)(@.*)?$/, "$1-es-index-cleaner$2"),
-    days: Math.ceil((storage.retentionHours ?? usualRetentionHours) / 24),
-    endpoint: storage.endpoint ?? "",
-    indexPrefix: storage.indexPrefix,
-    ...secretsOf("es", storage, ["username", "password"]),
-  };
-}
-
 function access(storage: StorageSetting) {
   return { login: login("storage", storage), caFile: storage.ca && caFile("storage") };
 }
 
 /** Cassandra's servers share one port. */
-function serversOf({ endpoint = "" }: StorageSetting): { servers: string[]; port: number } {
+export function serversOf({ endpoint = "" }: StorageSetting): { servers: string[]; port: number } {
   const all = endpoint.split(",").map((one) => one.split(":"));
   return { servers: all.map(([host = ""]) => host), port: Number(all[0]?.[1] ?? 9042) };
 }
@@ -115,7 +93,8 @@ export function storageText(settings: Settings): string {
       return `memory (the newest ${storage.maxTraces} traces; traces are lost when Jaeger restarts)`;
     case "badger": {
       const GiB = settings.storage?.volumeGiB ?? profiles[settings.profile].jaeger.volumeGiB;
-      return `badger (on a volume of ${GiB} GiB, for ${hoursText(storage.retentionHours)})`;
+      const size = settings.target === "docker" ? "" : ` of ${GiB} GiB`;
+      return `badger (on a volume${size}, for ${hoursText(storage.retentionHours)})`;
     }
     case "opensearch":
     case "elasticsearch":

@@ -71,7 +71,7 @@ function jaegerPart(role: JaegerRole, settings: Settings, tls: TierTls): JaegerP
     gracePeriodSeconds: 30,
     // A large badger is read through before it answers.
     startSeconds: onDisk ? 600 : 60,
-    ...podsOf(role, jaeger),
+    ...podsOf(role, settings),
     // Nobody gets past the login, not from inside the cluster either; kubectl port-forward enters from the node.
     ...(asks && settings.ingress?.login === "oauth2-proxy" && { queriedBy: [names.jaegerLogin] }),
     ...(asks && { serviceAnnotations: wayIn(jaeger) }),
@@ -121,8 +121,8 @@ function uiSettings(jaeger: JaegerSetting | undefined): string {
   return `${JSON.stringify(settings, undefined, 2)}\n`;
 }
 
-function podsOf(role: JaegerRole, jaeger: JaegerSetting | undefined): { replicas: number; maxReplicas?: number } {
-  if (role === "all-in-one") return { replicas: 1 };
+function podsOf(role: JaegerRole, { jaeger, target }: Settings): { replicas: number; maxReplicas?: number } {
+  if (role === "all-in-one" || target === "docker") return { replicas: 1 };
   const { replicas = 2, maxReplicas }: Partial<RoleSetting> = jaeger?.[role] ?? {};
   return { replicas, ...(maxReplicas && { maxReplicas }) };
 }

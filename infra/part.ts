@@ -75,15 +75,14 @@ export interface DerivedPart extends Part {
 
 /**
  * What the edges of the pipelines say about each part: a function that tells it of one of them.
- * @param namespace Where all of them stand.
+ * @param hostOf The name under which the others reach one of its Services.
  * @param entrances Names of the parts whose data ports are for everyone.
  */
 export function derivation(
   all: readonly Part[],
-  namespace: string,
+  hostOf: (service: string) => string,
   entrances: readonly string[],
 ): <P extends Part>(part: P) => P & DerivedPart {
-  const hostOf = (service: string) => `${service}.${namespace}.svc`;
   const reaches = (host: string, part: Part) =>
     part.services.some((service) => host === hostOf(service) || host.endsWith(`.${hostOf(service)}`));
   return (part) => {

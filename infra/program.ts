@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../common/errors.ts";
 import { registerInstrumentation } from "../instrumentation/transform.ts";
+import { kubernetesSite, type Site } from "../receipt/site.ts";
 import { checkTopology } from "./check-topology.ts";
 import { planInjection, stackInstrumentation } from "./injection.ts";
 import { isVolatile } from "./jaeger-storage.ts";
@@ -54,6 +55,8 @@ export async function program(given?: Settings): Promise<Outputs> {
   for (const warning of warnings) await pulumi.log.warn(warning);
   const topology = planTopology(settings);
   for (const note of await checkTopology(settings, topology)) await pulumi.log.info(note);
+  // Loaded on use: whoever deploys to a cluster has no need of it.
+  if (settings.target === "docker") return (await import("./docker/stack.ts")).dockerStack(settings, topology);
   if (settings.context !== "") {
     const secrets = await missingSecrets(settings, kubeConfigOf(settings));
     for (const note of secrets.notes) await pulumi.log.info(note);
@@ -93,8 +96,14 @@ export async function program(given?: Settings): Promise<Outputs> {
     ui: observability.ui ?? forwardedUrl(settings),
     portForward: portForwardLine(settings),
     instrumented,
-    probe: readiness(settings, observability.ready),
+    probe: readiness(settings, siteOf(settings), observability.ready),
   };
+}
+
+/** Undefined where nothing is deployed. */
+function siteOf(settings: Settings): (() => Site) | undefined {
+  if (settings.context === "") return undefined;
+  return () => kubernetesSite(kubeConfigOf(settings), settings.namespace);
 }
 
 function providerArgs({ context, kubeconfig }: Settings): k8s.ProviderArgs {

@@ -1,24 +1,28 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../common/errors.ts";
 import { probe } from "../receipt/probe.ts";
-import { kubeConfigOf } from "./kubeconfig.ts";
+import type { Site } from "../receipt/site.ts";
 import type { Settings } from "./settings.ts";
 
 const timeoutMs = 60_000;
 
 /**
  * Has `up` succeed only after a trace was written and read. Nothing is done at preview, and where nothing is deployed.
+ * @param site Where it is deployed. Undefined where nothing is.
  * @param deployed What must be there and ready before.
  * @returns what was found, for people
  */
-export function readiness(settings: Settings, deployed: pulumi.Output<unknown>): pulumi.Output<string> {
-  const { context, namespace } = settings;
-  if (!settings.probe || context === "") return pulumi.output("not asked for");
+export function readiness(
+  settings: Pick<Settings, "probe">,
+  site: (() => Site) | undefined,
+  deployed: pulumi.Output<unknown>,
+): pulumi.Output<string> {
+  if (!settings.probe || site === undefined) return pulumi.output("not asked for");
   return deployed.apply(async () => {
     if (pulumi.runtime.isDryRun()) return "not asked for at preview";
     await pulumi.log.info("waiting until a trace written at the agent is read from Jaeger", undefined, undefined, true);
     try {
-      await probe({ kubeConfig: kubeConfigOf(settings), namespace, timeoutMs });
+      await probe({ site: site(), timeoutMs });
     } catch (error) {
       // Pulumi prints the message of a RunError and no stack trace.
       throw error instanceof UserError ? new pulumi.RunError(error.message) : error;

@@ -3,11 +3,12 @@ import { UserError } from "../common/errors.ts";
 import { nearest } from "../common/nearest.ts";
 import { type BackendSettings, backendKinds } from "./backend-settings.ts";
 import { contradictions } from "./contradictions.ts";
+import { engineAddress, engineAddressProblems } from "./engine-address.ts";
 import { type JaegerSettings, jaegerKinds } from "./jaeger-settings.ts";
 import { type Contexts, readContexts } from "./kubeconfig.ts";
 import { type OperatorSetting, operatorKind } from "./operator-settings.ts";
 import { type ProfileName, profileNames } from "./profiles.ts";
-import { count, flag, type Kinds, lineToWrite, listOf, object, oneOf, readAll, record, text } from "./values.ts";
+import { count, flag, image, type Kinds, lineToWrite, listOf, object, oneOf, readAll, record, text } from "./values.ts";
 import { images } from "./versions.ts";
 
 export const samplers = [
@@ -34,8 +35,12 @@ export interface TailSamplingSetting {
 
 /** What the program is asked to make; the descriptions for users are in Pulumi.yaml. */
 export interface Settings extends BackendSettings, JaegerSettings {
-  /** Where it is made. Default: kubernetes, the only target so far. */
-  readonly target: "kubernetes";
+  /** Where it is made: in a cluster, or as containers of a Docker Engine. Default: kubernetes. */
+  readonly target: "kubernetes" | "docker";
+  /** Address of the engine's socket, for the target docker. Default: - what the variable DOCKER_HOST says. */
+  readonly dockerHost: string | undefined;
+  /** Folder with a folder for each secret that settings name, with a file for each key; for the target docker. Default: - none. */
+  readonly secretFiles: string | undefined;
   /** Sizes and durability. Default: laptop. */
   readonly profile: ProfileName;
   /** Name of the kubeconfig's context to deploy to. Empty only where nothing is deployed. */
@@ -90,13 +95,14 @@ export interface Settings extends BackendSettings, JaegerSettings {
 
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const share = /^(0(\.\d+)?|1(\.0+)?)$/;
-const imageName = /^[\w.:/-]+:[\w][\w.-]{0,127}(@sha256:[0-9a-f]{64})?$/;
 const dnsName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 const extraShape = "an object with receivers, processors, exporters, connectors, extensions, pipelines";
 
 export const kinds: Kinds<Settings> = {
-  target: oneOf(["kubernetes"], "kubernetes"),
+  target: oneOf(["kubernetes", "docker"], "kubernetes"),
+  dockerHost: text(engineAddress, undefined, "the address of a socket on this machine", "unix:///var/run/docker.sock"),
+  secretFiles: text(/\S/, undefined, "the path of a folder", "./secrets"),
   profile: oneOf(profileNames, "laptop"),
   context: text(/\S/, "", "a context of your kubeconfig", "CONTEXT"),
   kubeconfig: text(/\S/, undefined, "the path of a kubeconfig file", "~/.kube/config"),
@@ -113,8 +119,8 @@ export const kinds: Kinds<Settings> = {
   ),
   maxTraces: count(10_000_000, 5_000),
   storageClass: text(dnsName, undefined, "the name of a StorageClass", "standard"),
-  collectorImage: text(imageName, images.collector, "an image as name:tag or name:tag@sha256:digest", images.collector),
-  jaegerImage: text(imageName, images.jaeger, "an image as name:tag or name:tag@sha256:digest", images.jaeger),
+  collectorImage: image(images.collector, images.collector),
+  jaegerImage: image(images.jaeger, images.jaeger),
   gatewayReplicas: count(50, 3),
   gatewayMaxReplicas: count(50, 6, "no autoscaler"),
   spansPerSecond: count(10_000_000, 1_000, "1000"),
@@ -150,7 +156,7 @@ export function readSettings(): Settings {
 
 /**
  * Settings from texts as `pulumi config` holds them (lists as JSON), keyed without `throughline:`.
- * @param findContexts Looks the contexts up. Without it nothing is going to be deployed, and `context` may be missing.
+ * @param findContexts Looks the contexts up. Without it nothing is going to be deployed, and `context` (or an engine) may be missing.
  * Throws a UserError with every problem.
  */
 export function parseSettings(
@@ -159,7 +165,13 @@ export function parseSettings(
 ): Settings {
   const { values: settings, problems } = readAll("", raw, kinds);
   problems.push(...contradictions(settings));
-  if (findContexts !== undefined) problems.push(...contextProblems(settings, findContexts(settings.kubeconfig)));
+  if (findContexts !== undefined) {
+    problems.push(
+      ...(settings.target === "docker"
+        ? engineAddressProblems(settings)
+        : contextProblems(settings, findContexts(settings.kubeconfig))),
+    );
+  }
   if (problems.length > 0) throw new UserError(problems);
   return settings;
 }

@@ -9,9 +9,11 @@ import { parseImage, spelling } from "../collector-config/versions.ts";
 import { UserError } from "../common/errors.ts";
 import { backendsOf, redMetricsOf } from "./backends.ts";
 import { type JaegerPart, jaegerParts } from "./jaeger.ts";
-import { type RetentionJob, retentionJob, storageText } from "./jaeger-storage.ts";
-import { address, gatewayPods, names } from "./kubernetes/metadata.ts";
+import { type StorageJob, storageJobs } from "./jaeger-jobs.ts";
+import { storageText } from "./jaeger-storage.ts";
+import { gatewayPods, names } from "./kubernetes/metadata.ts";
 import { type DerivedPart, derivation, type Part } from "./part.ts";
+import { addressOf, hostOf, type Place } from "./place.ts";
 import { profiles } from "./profiles.ts";
 import type { Settings } from "./settings.ts";
 import { certificateGeneration, type TierTls, tierTls } from "./tier-tls.ts";
@@ -25,8 +27,8 @@ export interface Topology {
   readonly gateway: DerivedPart;
   /** Jaeger's programs, in the order in which they are changed. */
   readonly jaeger: readonly (JaegerPart & DerivedPart)[];
-  /** What removes stored traces that are too old. Undefined where the storage does. */
-  readonly retention: RetentionJob | undefined;
+  /** What tends the storage once a night. */
+  readonly jobs: readonly StorageJob[];
   /** Size of each gateway pod's volume. Undefined when queues are in memory. */
   readonly volumeGiB: number | undefined;
   readonly tls: TierTls;
@@ -40,7 +42,7 @@ export interface Topology {
 
 /** Computes it all from the settings. Throws a UserError for components that can't be added. */
 export function planTopology(settings: Settings): Topology {
-  const { namespace, spansPerSecond = 1_000 } = settings;
+  const { spansPerSecond = 1_000 } = settings;
   const profile = profiles[settings.profile];
   const replicas = settings.gatewayReplicas ?? profile.gateway.replicas;
   const tls = tierTls(settings);
@@ -52,7 +54,8 @@ export function planTopology(settings: Settings): Topology {
   const byTraceId = replicas > 1 && settings.tailSampling !== undefined;
   const agentOptions: AgentOptions = {
     ...profile.agent,
-    gateway: routing(namespace, replicas, several, byTraceId),
+    gateway: routing(settings, replicas, several, byTraceId),
+    kubernetes: settings.target === "kubernetes",
     tls: tls.toGateway,
   };
   const gatewayOptions = {
@@ -93,7 +96,7 @@ export function planTopology(settings: Settings): Topology {
     files: [...files, ...red.files],
   };
   const jaeger = jaegerParts(settings, tls);
-  const derived = derivation([agent, gateway, ...jaeger], namespace, [names.agent]);
+  const derived = derivation([agent, gateway, ...jaeger], (service) => hostOf(settings, service), [names.agent]);
   return {
     agent: derived(agent),
     gateway: derived(gateway),
@@ -102,7 +105,7 @@ export function planTopology(settings: Settings): Topology {
     certificates: tls.generation ?? (settings.operator && certificateGeneration(settings)),
     volumeGiB: profile.gateway.queue.kind === "disk" ? profile.gateway.queue.volumeGiB : undefined,
     lossBudget: lossBudget(queue, spansPerSecond, replicas, settings),
-    retention: retentionJob(settings),
+    jobs: storageJobs(settings),
     storage: storageText(settings),
   };
 }
@@ -114,14 +117,14 @@ function queueOf(queue: (typeof profiles)[keyof typeof profiles]["gateway"]["que
   return { kind: "disk", bytes, directory: `${queueMount}/queue` };
 }
 
-function routing(namespace: string, replicas: number, several: boolean, byTraceId: boolean): Routing {
+function routing(place: Place, replicas: number, several: boolean, byTraceId: boolean): Routing {
   if (byTraceId) {
-    const [first, ...others] = gatewayPods(replicas).map((pod) => address(pod, namespace, ports.otlpGrpc));
+    const [first, ...others] = gatewayPods(replicas).map((pod) => addressOf(place, pod, ports.otlpGrpc));
     return { kind: "by-trace-id", endpoints: [first as string, ...others] };
   }
   return several
-    ? { kind: "any", endpoint: address(names.gatewayOtlp, namespace, ports.otlpGrpc) }
-    : { kind: "one", endpoint: address(names.gatewayOtlp, namespace, ports.otlpHttp) };
+    ? { kind: "any", endpoint: addressOf(place, names.gatewayOtlp, ports.otlpGrpc) }
+    : { kind: "one", endpoint: addressOf(place, names.gatewayOtlp, ports.otlpHttp) };
 }
 
 /** The configuration with the user's own components. */

@@ -42,6 +42,12 @@ export function text<T extends string | undefined>(
   return { unset, allowed, example, parse: (value) => (pattern.test(value) ? value : undefined) };
 }
 
+/** A container image, as `name:tag` or `name:tag@sha256:<digest>`. */
+export function image<T extends string | undefined>(unset: T, example: string): Kind<string | T> {
+  const reference = /^[\w.:/-]+:[\w][\w.-]{0,127}(@sha256:[0-9a-f]{64})?$/;
+  return text(reference, unset, "an image as name:tag or name:tag@sha256:digest", example);
+}
+
 /** `true` or `false`. */
 export function flag(unset: boolean): Kind<boolean> {
   return {

@@ -1,11 +1,36 @@
+import { acceptedRules } from "./accepted.ts";
 import { collectorRules } from "./collector.ts";
+import { endpointRules } from "./endpoints.ts";
+import { entranceRules } from "./entrances.ts";
+import { exposureRules } from "./exposure.ts";
+import { lifecycleRules } from "./lifecycle.ts";
 import { networkRules } from "./network.ts";
 import { operationsRules } from "./operations.ts";
+import { rbacRules } from "./rbac.ts";
+import { referenceRules } from "./references.ts";
+import { relationRules } from "./relations.ts";
+import { rolloutRules } from "./rollout.ts";
+import { secretRules } from "./secrets.ts";
 import { securityRules } from "./security.ts";
 import type { Finding, Manifest, Rule, Violation } from "./types.ts";
+import { webhookRules } from "./webhooks.ts";
 
-/** Every rule for manifests as they are applied. A new group is a file of its own and a line here. */
-export const rules: readonly Rule[] = [...securityRules, ...operationsRules, ...networkRules, ...collectorRules];
+/** The rules by what they guard. A new file of rules is a word in one of the lists. */
+export const groups: readonly { readonly title: string; readonly rules: readonly Rule[] }[] = [
+  {
+    title: "Safety",
+    rules: [...securityRules, ...secretRules, ...exposureRules, ...rbacRules, ...operationsRules],
+  },
+  {
+    title: "Telemetry flow",
+    rules: [...networkRules, ...entranceRules, ...endpointRules, ...referenceRules, ...relationRules],
+  },
+  { title: "Lifecycle", rules: [...rolloutRules, ...lifecycleRules, ...webhookRules, ...acceptedRules] },
+  { title: "Collector configurations", rules: collectorRules },
+];
+
+/** Every rule for manifests as they are applied. */
+export const rules: readonly Rule[] = groups.flatMap((group) => group.rules);
 
 /** What the rules find wrong with the manifests of one stack; empty when all is well. */
 export function check(manifests: readonly Manifest[], checked: readonly Rule[] = rules): Violation[] {

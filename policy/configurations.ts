@@ -2,9 +2,9 @@ import { parse } from "yaml";
 import { read, texts } from "../collector-config/rules/reading.ts";
 import type { Context, Mount } from "../collector-config/rules/rule.ts";
 import { type Fields, fields } from "../common/objects.ts";
-import { containerPort } from "./network.ts";
+import { objectsIn, servicesOf } from "./objects.ts";
 import { once } from "./once.ts";
-import { list, namespaceOf, type Pod, podsOf, selects } from "./pods.ts";
+import { containerPort, list, namespaceOf, type Pod, podsOf } from "./pods.ts";
 import type { Manifest } from "./types.ts";
 
 /** A Collector configuration among the manifests. */
@@ -23,20 +23,56 @@ export interface Configured {
 
 /** Every Collector configuration of the manifests, once for each pod that reads it. */
 export const configured = once((manifests): readonly Configured[] => {
-  const pods = podsOf(manifests);
+  const readers = readersOf(manifests);
   return manifests.flatMap((object) => {
     if (object.kind === "OpenTelemetryCollector") return customResource(object);
     if (object.kind !== "ConfigMap") return [];
-    const readers = pods.filter((pod) => pod.namespace === namespaceOf(object) && volumesOf(pod, object).length > 0);
-    return Object.entries(fields(object["data"])).flatMap(([key, text]): Configured[] => {
-      const config = typeof text === "string" ? collectorConfig(text) : undefined;
-      if (config === undefined) return [];
-      const found = { object, place: `data["${key}"]`, text: text as string, config };
-      if (readers.length === 0) return [found];
-      return readers.map((pod) => ({ ...found, pod, ...readingContainer(pod, object) }));
+    return inConfigMap(object).flatMap((found): Configured[] => {
+      const pods = [...(readers.get(`${namespaceOf(object)}/${object.metadata.name}`) ?? [])];
+      if (pods.length === 0) return [found];
+      return pods.map((pod) => ({ ...found, pod, ...readingContainer(pod, object) }));
     });
   });
 });
+
+const collectors = once((manifests): ReadonlyMap<Pod, readonly Configured[]> => {
+  const pods = new Map<Pod, Configured[]>();
+  for (const one of configured(manifests)) {
+    if (one.pod) pods.set(one.pod, [...(pods.get(one.pod) ?? []), one]);
+  }
+  return pods;
+});
+
+/** The pods that read Collector configurations, each with what it reads. */
+export function collectorPods(manifests: readonly Manifest[]): ReadonlyMap<Pod, readonly Configured[]> {
+  return collectors(manifests);
+}
+
+/** The pods that mount each ConfigMap, by `namespace/name`. */
+const readersOf = once((manifests): ReadonlyMap<string, ReadonlySet<Pod>> => {
+  const readers = new Map<string, Set<Pod>>();
+  for (const pod of podsOf(manifests)) {
+    for (const name of mapsOf(pod)) {
+      const key = `${pod.namespace}/${name}`;
+      readers.set(key, (readers.get(key) ?? new Set()).add(pod));
+    }
+  }
+  return readers;
+});
+
+const parsed = new WeakMap<Manifest, readonly Configured[]>();
+
+/** Objects are never changed, so each is read once, however many lists it stands in. */
+function inConfigMap(object: Manifest): readonly Configured[] {
+  const known = parsed.get(object);
+  if (known) return known;
+  const found = Object.entries(fields(object["data"])).flatMap(([key, text]): Configured[] => {
+    const config = typeof text === "string" ? collectorConfig(text) : undefined;
+    return config === undefined ? [] : [{ object, place: `data["${key}"]`, text: text as string, config }];
+  });
+  parsed.set(object, found);
+  return found;
+}
 
 /** @see https://github.com/open-telemetry/opentelemetry-operator/blob/main/docs/api/opentelemetrycollectors.md */
 function customResource(object: Manifest): Configured[] {
@@ -50,6 +86,8 @@ function customResource(object: Manifest): Configured[] {
 
 /** The text as a Collector configuration with a pipeline, or undefined if it is none. */
 function collectorConfig(text: string): unknown {
+  // Most ConfigMaps hold other things, and reading YAML takes time.
+  if (!text.includes("pipelines")) return undefined;
   try {
     const value: unknown = parse(text, { logLevel: "error" });
     const { receivers, exporters, service } = fields(value);
@@ -65,10 +103,17 @@ function collectorConfig(text: string): unknown {
 
 /** The pod's volumes that are made of a ConfigMap. */
 function volumesOf(pod: Pod, map: Manifest): Fields[] {
-  return list(pod.spec["volumes"]).filter((volume) => {
-    const sources = list(fields(volume["projected"])["sources"]).map((source) => source["configMap"]);
-    return [volume["configMap"], ...sources].some((source) => fields(source)["name"] === map.metadata.name);
-  });
+  return list(pod.spec["volumes"]).filter((volume) => mapsIn(volume).includes(map.metadata.name));
+}
+
+/** Names of the ConfigMaps that a pod mounts. */
+function mapsOf(pod: Pod): unknown[] {
+  return list(pod.spec["volumes"]).flatMap(mapsIn);
+}
+
+function mapsIn(volume: Fields): unknown[] {
+  const sources = list(fields(volume["projected"])["sources"]).map((source) => source["configMap"]);
+  return [volume["configMap"], ...sources].map((source) => fields(source)["name"]);
 }
 
 function readingContainer(pod: Pod, map: Manifest): { container?: Fields } {
@@ -146,10 +191,10 @@ export function mebibytes(quantity: unknown): number | undefined {
   return match ? Number(match[1]) * (unitMiB[match[2] ?? ""] ?? 0) : undefined;
 }
 
-function replicasOf({ owner, namespace }: Pod, manifests: readonly Manifest[]): number | undefined {
+/** How many pods an object makes at once, at most; undefined where nodes decide. */
+export function replicasOf({ owner, namespace }: Pod, manifests: readonly Manifest[]): number | undefined {
   if (owner.kind !== "Deployment" && owner.kind !== "StatefulSet" && owner.kind !== "ReplicaSet") return undefined;
-  const scaled = manifests
-    .filter((object) => object.kind === "HorizontalPodAutoscaler" && namespaceOf(object) === namespace)
+  const scaled = objectsIn(manifests, "HorizontalPodAutoscaler", namespace)
     .map((object) => fields(object["spec"]))
     .find((spec) => {
       const target = fields(spec["scaleTargetRef"]);
@@ -164,14 +209,11 @@ function servicePortsOf(pod: Pod, manifests: readonly Manifest[]): number[] | un
   const hostPorts = list(pod.spec["containers"])
     .flatMap(({ ports }) => list(ports))
     .flatMap(({ hostPort, containerPort: number }) => (hostPort && typeof number === "number" ? [number] : []));
-  const services = manifests.filter(
-    (object) =>
-      object.kind === "Service" &&
-      namespaceOf(object) === pod.namespace &&
-      Object.keys(fields(fields(object["spec"])["selector"])).length > 0,
+  const services = objectsIn(manifests, "Service", pod.namespace).filter(
+    (object) => Object.keys(fields(fields(object["spec"])["selector"])).length > 0,
   );
   if (pod.spec["hostNetwork"] === true || (services.length === 0 && hostPorts.length === 0)) return undefined;
-  const offered = servicesOf(pod, services).flatMap((service) =>
+  const offered = servicesOf(pod, manifests).flatMap((service) =>
     list(fields(service["spec"])["ports"]).flatMap((port) => {
       const target = port["targetPort"] ?? port["port"];
       const number = typeof target === "number" ? target : containerPort(pod, target);
@@ -179,15 +221,6 @@ function servicePortsOf(pod: Pod, manifests: readonly Manifest[]): number[] | un
     }),
   );
   return [...hostPorts, ...offered];
-}
-
-/** The Services that select a pod. */
-function servicesOf(pod: Pod, manifests: readonly Manifest[]): Manifest[] {
-  return manifests.filter((object) => {
-    const selector = fields(fields(object["spec"])["selector"]);
-    const chosen = Object.keys(selector).length > 0 && selects(selector, pod.labels);
-    return object.kind === "Service" && namespaceOf(object) === pod.namespace && chosen;
-  });
 }
 
 function mountsOf(pod: Pod, container: Fields): Mount[] {

@@ -1,5 +1,8 @@
 import { fields } from "../common/objects.ts";
-import { list, namespaceOf, type Pod, podsOf, selects } from "./pods.ts";
+import { admits } from "./network-policies.ts";
+import { ofKind, podsBehind } from "./objects.ts";
+import { once } from "./once.ts";
+import { containerPort, list, type Pod, portNumber } from "./pods.ts";
 import type { Manifest, Rule } from "./types.ts";
 
 interface Target {
@@ -9,26 +12,12 @@ interface Target {
 }
 
 /** Each port of each Service with the pods behind it. Services without selector are left out: their endpoints come from elsewhere. */
-function targets(manifests: readonly Manifest[]): Target[] {
-  const pods = podsOf(manifests);
-  return manifests
-    .filter(({ kind }) => kind === "Service")
-    .flatMap((service) => {
-      const spec = fields(service["spec"]);
-      if (Object.keys(fields(spec["selector"])).length === 0) return [];
-      const behind = pods.filter(
-        (pod) => pod.namespace === namespaceOf(service) && selects(spec["selector"], pod.labels),
-      );
-      return list(spec["ports"]).map((port) => ({ service, port, pods: behind }));
-    });
-}
-
-/** The number of the container port that a Service's port leads to, or undefined if there is none. */
-export function containerPort(pod: Pod, target: unknown): number | undefined {
-  const ports = list(pod.spec["containers"]).flatMap(({ ports: offered }) => list(offered));
-  const found = ports.find(({ name, containerPort: number }) => name === target || number === target);
-  return typeof found?.["containerPort"] === "number" ? found["containerPort"] : undefined;
-}
+const targets = once((manifests): readonly Target[] =>
+  ofKind(manifests, "Service").flatMap((service) => {
+    const pods = podsBehind(service, manifests);
+    return pods === undefined ? [] : list(fields(service["spec"])["ports"]).map((port) => ({ service, port, pods }));
+  }),
+);
 
 const serviceHasPods: Rule = {
   name: "service-has-pods",
@@ -58,7 +47,7 @@ const servicePortListens: Rule = {
     targets(manifests).flatMap(({ service, port, pods }) => {
       const target = port["targetPort"] ?? port["port"];
       return pods
-        .filter((pod) => containerPort(pod, target) === undefined)
+        .filter((pod) => containerPort(pod, target) === undefined && !(typeof target === "number" && declaresNone(pod)))
         .map(({ owner }) => ({
           object: service,
           message: `port ${port["port"]} leads to ${target}, where no container of ${owner.kind} ${owner.metadata.name} listens`,
@@ -66,6 +55,11 @@ const servicePortListens: Rule = {
         }));
     }),
 };
+
+/** Whether a container tells of no port at all, in which case it may listen anywhere. */
+function declaresNone(pod: Pod): boolean {
+  return list(pod.spec["containers"]).some(({ ports }) => list(ports).length === 0);
+}
 
 const policyAdmitsService: Rule = {
   name: "network-policy-admits-service",
@@ -77,7 +71,7 @@ const policyAdmitsService: Rule = {
   check: (manifests) =>
     targets(manifests).flatMap(({ service, port, pods }) =>
       pods
-        .filter((pod) => !admitted(pod, port["targetPort"] ?? port["port"], manifests))
+        .filter((pod) => !admits(pod, portNumber(pod, port["targetPort"] ?? port["port"]), manifests))
         .map(() => ({
           object: service,
           message: `port ${port["port"]} is closed by the NetworkPolicies of its pods`,
@@ -85,20 +79,6 @@ const policyAdmitsService: Rule = {
         })),
     ),
 };
-
-function admitted(pod: Pod, target: unknown, manifests: readonly Manifest[]): boolean {
-  const specs = manifests
-    .filter((policy) => policy.kind === "NetworkPolicy" && namespaceOf(policy) === pod.namespace)
-    .map((policy) => fields(policy["spec"]))
-    .filter((spec) => selects(fields(spec["podSelector"])["matchLabels"], pod.labels))
-    .filter((spec) => !Array.isArray(spec["policyTypes"]) || spec["policyTypes"].includes("Ingress"));
-  const wanted = containerPort(pod, target);
-  const open = specs.flatMap((spec) => list(spec["ingress"]));
-  return (
-    specs.length === 0 ||
-    open.some(({ ports }) => ports === undefined || list(ports).some(({ port }) => containerPort(pod, port) === wanted))
-  );
-}
 
 const appProtocolSet: Rule = {
   name: "grpc-port-says-so",

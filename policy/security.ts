@@ -1,6 +1,8 @@
 import { fields, items } from "../common/objects.ts";
-import { type Container, containersOf, list, namespaceOf, type Pod, podsOf } from "./pods.ts";
-import type { Finding, Manifest, Rule } from "./types.ts";
+import { grantedTo, mountsToken } from "./accounts.ts";
+import { ofKind } from "./objects.ts";
+import { type Container, containersOf, list, type Pod, podsOf } from "./pods.ts";
+import type { Finding, Rule } from "./types.ts";
 
 const at = ({ pod, name }: Container, message: string, fix: string): Finding => ({
   object: pod.owner,
@@ -105,8 +107,7 @@ const namespaceEnforces: Rule = {
     right: "metadata: {labels: {pod-security.kubernetes.io/enforce: restricted}}",
   },
   check: (manifests) =>
-    manifests
-      .filter(({ kind }) => kind === "Namespace")
+    ofKind(manifests, "Namespace")
       .filter(({ metadata }) => fields(metadata["labels"])["pod-security.kubernetes.io/enforce"] !== "restricted")
       .map((object) => ({
         object,
@@ -126,15 +127,13 @@ const noWildcardRbac: Rule = {
     right: 'rules: [{apiGroups: [""], resources: [pods], verbs: [get, list, watch]}]',
   },
   check: (manifests) =>
-    manifests
-      .filter(({ kind }) => kind === "Role" || kind === "ClusterRole")
-      .flatMap((object) =>
-        list(object["rules"]).flatMap((rule) =>
-          ["apiGroups", "resources", "verbs"]
-            .filter((key) => Array.isArray(rule[key]) && rule[key].includes("*"))
-            .map((key) => ({ object, message: `${key} is "*"`, fix: `name the ${key} that are used` })),
-        ),
+    ofKind(manifests, "Role", "ClusterRole").flatMap((object) =>
+      list(object["rules"]).flatMap((rule) =>
+        ["apiGroups", "resources", "verbs"]
+          .filter((key) => Array.isArray(rule[key]) && rule[key].includes("*"))
+          .map((key) => ({ object, message: `${key} is "*"`, fix: `name the ${key} that are used` })),
       ),
+    ),
 };
 
 const tokenOnlyWhereUsed: Rule = {
@@ -149,7 +148,7 @@ const tokenOnlyWhereUsed: Rule = {
   },
   check: (manifests) =>
     podsOf(manifests)
-      .filter((pod) => mountsToken(pod, manifests) && !isGranted(pod, manifests))
+      .filter((pod) => mountsToken(pod, manifests) && grantedTo(pod, manifests) === undefined)
       .map(({ owner, spec }) => ({
         object: owner,
         message: `mounts the token of ServiceAccount ${spec["serviceAccountName"] ?? "default"}, to which nothing is granted`,
@@ -157,57 +156,10 @@ const tokenOnlyWhereUsed: Rule = {
       })),
 };
 
-function mountsToken({ spec, namespace }: Pod, manifests: readonly Manifest[]): boolean {
-  const account = manifests.find(
-    (object) =>
-      object.kind === "ServiceAccount" &&
-      object.metadata.name === spec["serviceAccountName"] &&
-      namespaceOf(object) === namespace,
-  );
-  return (spec["automountServiceAccountToken"] ?? account?.["automountServiceAccountToken"] ?? true) === true;
-}
-
-function isGranted({ spec, namespace }: Pod, manifests: readonly Manifest[]): boolean {
-  return manifests
-    .filter(({ kind }) => kind === "RoleBinding" || kind === "ClusterRoleBinding")
-    .flatMap((binding) => list(binding["subjects"]))
-    .some(
-      ({ kind, name, namespace: where }) =>
-        kind === "ServiceAccount" && name === spec["serviceAccountName"] && where === namespace,
-    );
-}
-
-const secretWords = /(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|CREDENTIALS?|PRIVATE_?KEY)($|_)/i;
-
-const noPlainSecret: Rule = {
-  name: "no-plain-secret",
-  description: "No secret stands in plain text in a container's environment.",
-  why: "A manifest is read by everyone who may look into the namespace, and stands in version control.",
-  source: "https://kubernetes.io/docs/concepts/configuration/secret/",
-  severity: "error",
-  example: {
-    wrong: "env: [{name: DB_PASSWORD, value: hunter2}]",
-    right: "env: [{name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: db, key: password}}}]",
-  },
-  check: (manifests) =>
-    containersOf(manifests).flatMap((container) =>
-      list(container.spec["env"])
-        .filter(({ name, value }) => typeof value === "string" && value !== "" && isSecret(String(name), value))
-        .map(({ name }) =>
-          at(container, `has what looks like a secret in ${name}`, `{name: ${name}, valueFrom: {secretKeyRef: ...}}`),
-        ),
-    ),
-};
-
-function isSecret(name: string, value: string): boolean {
-  return (secretWords.test(name) && !/^(true|false|\/|\$\()/.test(value)) || /\/\/[^/@:]+:[^/@]+@/.test(value);
-}
-
 export const securityRules: readonly Rule[] = [
   podSecurityRestricted,
   readOnlyRoot,
   namespaceEnforces,
   noWildcardRbac,
   tokenOnlyWhereUsed,
-  noPlainSecret,
 ];

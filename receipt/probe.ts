@@ -1,21 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubeConfig } from "@kubernetes/client-node";
-import { ports } from "../collector-config/ports.ts";
 import { UserError } from "../common/errors.ts";
-import { shellWord } from "../common/shell.ts";
-import { names } from "../infra/kubernetes/metadata.ts";
-import { bisect, snapshot } from "./bisect.ts";
-import { forward } from "./forward.ts";
-import { reachJaeger } from "./jaeger-address.ts";
 import { callUnderRoot } from "./root.ts";
+import type { Site } from "./site.ts";
 
 const pollMs = 100;
 const callTimeoutMs = 5_000;
 
 export interface ProbeOptions {
-  readonly kubeConfig: KubeConfig;
-  /** Namespace of the Collectors and Jaeger. */
-  readonly namespace: string;
+  /** Where the Collectors and Jaeger are. */
+  readonly site: Site;
   /** How long the trace may take from the agent to Jaeger's answer. */
   readonly timeoutMs: number;
 }
@@ -25,19 +18,15 @@ export interface ProbeOptions {
  * @returns milliseconds from its end until it was read
  * @throws UserError that names the hop it did not get past
  */
-export async function probe({ kubeConfig, namespace, timeoutMs }: ProbeOptions): Promise<number> {
-  const [before, agent, jaeger] = await Promise.all([
-    snapshot(kubeConfig, namespace, undefined),
-    forward(kubeConfig, { namespace, service: names.agent, port: ports.otlpHttp }),
-    reachJaeger(kubeConfig, namespace),
-  ]);
+export async function probe({ site, timeoutMs }: ProbeOptions): Promise<number> {
+  const [findFault, agent, jaeger] = await Promise.all([site.watch(undefined), site.openAgent(), site.openJaeger()]);
   try {
     const until = performance.now() + timeoutMs;
     const call = await callUnderRoot(`${jaeger.base}/api/v3/services`, callTimeoutMs);
     let sendProblem: string | undefined = "it was not sent";
     let jaegerProblem: string | undefined;
     while (performance.now() < until) {
-      // Pods that have just become ready may not be reached at once.
+      // What has just become ready may not be reached at once.
       if (sendProblem !== undefined) sendProblem = await call.send(agent.url, callTimeoutMs);
       try {
         const spans = await jaeger.client.trace(call.traceId);
@@ -48,10 +37,8 @@ export async function probe({ kubeConfig, namespace, timeoutMs }: ProbeOptions):
       }
       await sleep(pollMs);
     }
-    const { sentence } = await bisect(kubeConfig, before, {
-      namespace,
-      kubectl: `kubectl --context ${shellWord(kubeConfig.getCurrentContext())}`,
-      url: `${names.jaeger}.${namespace}:${ports.query}`,
+    const { sentence } = await findFault({
+      url: site.jaegerAddress,
       request: {},
       ...(sendProblem !== undefined && { sendProblem: agent.lastProblem() ?? sendProblem }),
       ...(jaegerProblem !== undefined && { jaegerProblem }),

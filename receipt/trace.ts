@@ -1,31 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubeConfig } from "@kubernetes/client-node";
 import { ports } from "../collector-config/ports.ts";
 import type { Progress } from "../common/progress.ts";
-import { shellWord } from "../common/shell.ts";
-import { names } from "../infra/kubernetes/metadata.ts";
-import { bisect, type Snapshot, snapshot } from "./bisect.ts";
 import { byStart, completeness } from "./complete.ts";
-import { type Forward, forward } from "./forward.ts";
+import type { Forward } from "./forward.ts";
 import type { Jaeger } from "./jaeger.ts";
-import { type JaegerWay, reachJaeger } from "./jaeger-address.ts";
+import type { JaegerWay } from "./jaeger-address.ts";
 import type { Fault } from "./judge.ts";
 import type { Span, SpanKind } from "./otlp.ts";
 import { callUnderRoot, type RootCall } from "./root.ts";
-
-/** A workload inside the cluster: the Service, its port (number or name), and the path to ask for. */
-export interface Workload {
-  namespace: string;
-  service: string;
-  port: number | string;
-  path: string;
-}
+import type { Evidence, Site, Workload } from "./site.ts";
 
 export interface TraceOptions {
-  kubeConfig: KubeConfig;
-  /** Namespace of the Collectors and Jaeger. */
-  namespace: string;
-  /** What to call: an address that is reachable from here, or a Service of the cluster. */
+  /** Where the Collectors and Jaeger are. */
+  site: Site;
+  /** What to call: an address that is reachable from here, or a workload of the site. */
   target: { url: string } | { workload: Workload };
   /** How long to wait for the whole trace after the workload answered. */
   timeoutMs: number;
@@ -34,8 +22,6 @@ export interface TraceOptions {
   progress: Progress;
   /** Address of Jaeger's UI for the link, without a trailing slash. Default `http://127.0.0.1:16686`, where `kubectl port-forward` puts it. */
   linkBase?: string;
-  /** How kubectl is to be called in the advice of a failed receipt. Default: `kubectl --context <current context>`. */
-  kubectl?: string;
 }
 
 export interface ReceiptSpan {
@@ -72,13 +58,13 @@ const graceMs = 3_000;
 
 /**
  * Calls a workload inside a root span of its own, sends that span through the same Collectors, and reads the trace back from Jaeger
- * until it is whole and stays as it is. When it does not arrive in time the receipt carries the fault; only an unreachable Kubernetes API throws.
+ * until it is whole and stays as it is. When it does not arrive in time the receipt carries the fault; only a site that can't be asked throws.
  */
 export async function traceReceipt(options: TraceOptions): Promise<Receipt> {
-  const { kubeConfig, namespace, target, progress } = options;
+  const { site, target, progress } = options;
   const opened: Forward[] = [];
-  const open = async (service: string, port: number | string, inNamespace = namespace): Promise<Forward> => {
-    const way = await forward(kubeConfig, { namespace: inNamespace, service, port });
+  const open = async <W extends Forward>(opening: Promise<W>): Promise<W> => {
+    const way = await opening;
     opened.push(way);
     return way;
   };
@@ -86,20 +72,19 @@ export async function traceReceipt(options: TraceOptions): Promise<Receipt> {
   const step = progress.step("trace");
   try {
     step.update("reading the Collectors' counters");
-    const [before, agent, jaeger] = await Promise.all([
-      snapshot(kubeConfig, namespace, workload),
-      open(names.agent, ports.otlpHttp),
-      reachJaeger(kubeConfig, namespace),
+    const [findFault, agent, jaeger] = await Promise.all([
+      site.watch(workload),
+      open(site.openAgent()),
+      open(site.openJaeger()),
     ]);
-    opened.push(jaeger);
-    const way = workload && (await open(workload.service, workload.port, workload.namespace));
+    const way = workload && (await open(site.openWorkload(workload)));
     const url = "url" in target ? target.url : `${way?.url}${target.workload.path}`;
 
     step.update("calling the workload");
     const call = await callUnderRoot(url, callTimeoutMs);
     if (call.problem !== undefined && way?.lastProblem() !== undefined) call.problem = way.lastProblem()!;
-    const shown = workload ? `http://${workload.service}.${workload.namespace}:${workload.port}${workload.path}` : url;
-    const receipt = await follow(options, { before, call, agent, jaeger, url: shown, step });
+    const shown = workload ? site.addressOf(workload) : url;
+    const receipt = await follow(options, { findFault, call, agent, jaeger, url: shown, step });
     step.done(
       receipt.complete ? `${receipt.spans.length} spans of ${receipt.services.length} services` : "not complete",
     );
@@ -111,7 +96,7 @@ export async function traceReceipt(options: TraceOptions): Promise<Receipt> {
 }
 
 interface Started {
-  before: Snapshot;
+  findFault: (evidence: Evidence) => Promise<Fault>;
   call: RootCall;
   agent: Forward;
   jaeger: JaegerWay;
@@ -121,9 +106,8 @@ interface Started {
 }
 
 async function follow(options: TraceOptions, started: Started): Promise<Receipt> {
-  const { kubeConfig, namespace, target, expectServices, linkBase = `http://127.0.0.1:${ports.query}` } = options;
-  const { before, call, agent, jaeger, url, step } = started;
-  const { kubectl = `kubectl --context ${shellWord(kubeConfig.getCurrentContext())}` } = options;
+  const { expectServices, linkBase = `http://127.0.0.1:${ports.query}` } = options;
+  const { findFault, call, agent, jaeger, url, step } = started;
 
   const deadline = new Deadline(call.problem === undefined ? options.timeoutMs : 0);
   let sendProblem: string | undefined;
@@ -152,16 +136,13 @@ async function follow(options: TraceOptions, started: Started): Promise<Receipt>
   await Promise.race([sending, sleep(1_000)]);
   sendProblem ??= agent.lastProblem();
   const jaegerProblem = jaeger.lastProblem() ?? read.problem;
-  receipt.fault = await bisect(kubeConfig, before, {
-    namespace,
-    kubectl,
+  receipt.fault = await findFault({
     url,
     request: {
       ...(call.status === undefined ? {} : { status: call.status }),
       ...(call.problem === undefined ? {} : { problem: call.problem }),
     },
     ...(sendProblem === undefined ? {} : { sendProblem }),
-    ...("workload" in target ? { workload: target.workload } : {}),
     ...(jaegerProblem === undefined ? {} : { jaegerProblem }),
     services,
     missingServices,

@@ -25,11 +25,15 @@ export interface PulumiOptions {
   /** The folder that holds this checkout's state; `bin`, `pulumi` and `pulumi-home` are made in it. */
   readonly stateDir: string;
   /**
-   * Which Kubernetes provider to use.
+   * Which provider to use.
    * @default "auto" - the official plugin where it is installed, else the stand-in
    */
   readonly provider?: "official" | "stand-in" | "auto";
+  /** What the provider makes resources in. Default: kubernetes. */
+  readonly plugin?: PluginName;
 }
+
+export type PluginName = "kubernetes" | "docker";
 
 export interface PulumiEnvironment {
   /** Set these over the current environment of every Pulumi command. */
@@ -40,7 +44,7 @@ export interface PulumiEnvironment {
   readonly notes: string[];
 }
 
-const pluginName = "pulumi-resource-kubernetes";
+const titles = { kubernetes: "Kubernetes", docker: "Docker" } as const satisfies Record<PluginName, string>;
 const hostName = "pulumi-language-nodejs";
 
 /**
@@ -57,7 +61,7 @@ export async function pulumiEnvironment(options: PulumiOptions): Promise<PulumiE
 
   const searchPath = (process.env["PATH"] ?? "").split(delimiter).filter((dir) => dir && dir !== bin);
   placeProgram(realpathSync(options.pulumi), join(bin, "pulumi"));
-  const provider = chooseProvider(options.provider ?? "auto", searchPath, stateDir);
+  const provider = chooseProvider(options.plugin ?? "kubernetes", options.provider ?? "auto", searchPath, stateDir);
   const languageHost = chooseLanguageHost([dirname(realpathSync(options.pulumi)), ...searchPath], bin);
 
   return {
@@ -76,25 +80,33 @@ export async function pulumiEnvironment(options: PulumiOptions): Promise<PulumiE
   };
 }
 
+const programOf = (plugin: PluginName) => `pulumi-resource-${plugin}`;
+
 type Choice = { use: "official" | "stand-in"; note: string };
 
-function chooseProvider(wanted: "official" | "stand-in" | "auto", searchPath: string[], stateDir: string): Choice {
-  const version: string = createRequire(import.meta.url)("@pulumi/kubernetes/package.json").version;
+function chooseProvider(
+  plugin: PluginName,
+  wanted: "official" | "stand-in" | "auto",
+  searchPath: string[],
+  stateDir: string,
+): Choice {
+  const version: string = createRequire(import.meta.url)(`@pulumi/${plugin}/package.json`).version;
+  const [pluginName, title, entry] = [programOf(plugin), titles[plugin], `providers/${plugin}/main.ts`];
   const [plugins, bin] = [join(stateDir, "pulumi-home/plugins"), join(stateDir, "bin")];
-  removeOurs(plugins);
+  removeOurs(plugin, plugins);
   rmSync(join(bin, pluginName), { force: true });
 
   if (wanted !== "stand-in") {
-    const official = findOfficial(searchPath, plugins, version);
-    if (official) return useOfficial(official, plugins);
+    const official = findOfficial(plugin, searchPath, plugins, version);
+    if (official) return useOfficial(plugin, official, plugins);
   }
   if (wanted === "official") {
     throw new UserError([
-      `--provider official: the Kubernetes plugin v${version} or a newer v${version.split(".")[0]} is not installed. ` +
-        `Install it with \`pulumi plugin install resource kubernetes v${version}\`, or use --provider auto.`,
+      `--provider official: the ${title} plugin v${version} or a newer v${version.split(".")[0]} is not installed. ` +
+        `Install it with \`pulumi plugin install resource ${plugin} v${version}\`, or use --provider auto.`,
     ]);
   }
-  const inPlace = installedPlugin(plugins, version);
+  const inPlace = installedPlugin(plugin, plugins, version);
   if (inPlace) {
     throw new UserError([
       `--provider stand-in: the official plugin is installed in this checkout's state, as ${inPlace}. ` +
@@ -102,43 +114,44 @@ function chooseProvider(wanted: "official" | "stand-in" | "auto", searchPath: st
     ]);
   }
   // In the plugin cache, not on PATH: the CLI warns about every plugin that it takes from PATH.
-  const place = join(plugins, `resource-kubernetes-v${version}`);
+  const place = join(plugins, `resource-${plugin}-v${version}`);
   mkdirSync(place, { recursive: true });
-  wrap(join(place, pluginName), "providers/kubernetes/main.ts");
+  wrap(join(place, pluginName), entry);
   // But it looks on PATH first, so a plugin there has to be outdone there.
   if (searchPath.some((dir) => existsSync(join(dir, pluginName)))) {
-    wrap(join(bin, pluginName), "providers/kubernetes/main.ts");
+    wrap(join(bin, pluginName), entry);
   }
   const why = wanted === "stand-in" ? "as asked for" : `the plugin v${version} is not installed`;
-  return { use: "stand-in", note: `Kubernetes provider: the stand-in of this checkout (${why})` };
+  return { use: "stand-in", note: `${title} provider: the stand-in of this checkout (${why})` };
 }
 
-function useOfficial(official: string, plugins: string): Choice {
-  const name = basename(official);
+function useOfficial(plugin: PluginName, official: string, plugins: string): Choice {
+  const [name, pluginName] = [basename(official), programOf(plugin)];
   // The CLI looks for plugins in this state's own PULUMI_HOME; one on PATH it finds by itself.
   if (name !== pluginName && dirname(official) !== plugins) symlinkSync(official, join(plugins, name));
   return {
     use: "official",
-    note: `Kubernetes provider: the installed plugin ${name === pluginName ? official : name}`,
+    note: `${titles[plugin]} provider: the installed plugin ${name === pluginName ? official : name}`,
   };
 }
 
 /** An official plugin program on PATH, or the folder of one in a plugin cache: in the order in which the CLI looks. */
-function findOfficial(searchPath: string[], plugins: string, version: string): string | undefined {
+function findOfficial(plugin: PluginName, searchPath: string[], plugins: string, version: string): string | undefined {
+  const pluginName = programOf(plugin);
   const userCache = join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "plugins");
   return (
     searchPath.map((dir) => join(dir, pluginName)).find((file) => existsSync(file) && !isWrapper(file)) ??
-    installedPlugin(plugins, version) ??
-    installedPlugin(userCache, version)
+    installedPlugin(plugin, plugins, version) ??
+    installedPlugin(plugin, userCache, version)
   );
 }
 
 /** Removes what an earlier run placed, so that a changed choice leaves nothing behind; a plugin installed here by hand stays. */
-function removeOurs(plugins: string): void {
-  for (const name of readdirSync(plugins).filter((entry) => entry.startsWith("resource-kubernetes-v"))) {
+function removeOurs(plugin: PluginName, plugins: string): void {
+  for (const name of readdirSync(plugins).filter((entry) => entry.startsWith(`resource-${plugin}-v`))) {
     const dir = join(plugins, name);
     if (lstatSync(dir).isSymbolicLink()) rmSync(dir);
-    else if (isWrapper(join(dir, pluginName))) rmSync(dir, { recursive: true });
+    else if (isWrapper(join(dir, programOf(plugin)))) rmSync(dir, { recursive: true });
   }
 }
 
@@ -153,15 +166,15 @@ function chooseLanguageHost(searchPath: string[], bin: string): Choice {
 }
 
 /** The newest official plugin in a plugin cache that satisfies the SDK: the same major version, not older, wholly installed. */
-function installedPlugin(cache: string, version: string): string | undefined {
+function installedPlugin(plugin: PluginName, cache: string, version: string): string | undefined {
   if (!existsSync(cache)) return undefined;
   const parts = (text: string) => text.split(/[.+-]/, 3).map(Number);
   const order = (a: number[], b: number[]) => a.map((n, i) => n - (b[i] ?? 0)).find((n) => n !== 0) ?? 0;
   const wanted = parts(version);
   return readdirSync(cache)
     .flatMap((name) => {
-      const match = /^resource-kubernetes-v(\d+\.\d+\.\d+[^/]*)$/.exec(name);
-      const program = join(cache, name, pluginName);
+      const match = new RegExp(`^resource-${plugin}-v(\\d+\\.\\d+\\.\\d+[^/]*)$`).exec(name);
+      const program = join(cache, name, programOf(plugin));
       // Pulumi marks an installation that was cut off so.
       const whole = existsSync(program) && !existsSync(join(cache, `${name}.partial`));
       return match && whole && !isWrapper(program) ? [{ name, parts: parts(match[1] as string) }] : [];
@@ -186,11 +199,7 @@ function wrap(file: string, entry: string): void {
 }
 
 function isWrapper(file: string): boolean {
-  return (
-    existsSync(file) &&
-    statSync(file).size < 4096 &&
-    readFileSync(file, "utf8").includes("providers/kubernetes/main.ts")
-  );
+  return existsSync(file) && statSync(file).size < 4096 && /providers\/\w+\/main\.ts/.test(readFileSync(file, "utf8"));
 }
 
 /**

@@ -16,6 +16,8 @@ const search = (kind: string) =>
     indexPrefix: optional(fc.constantFrom("a", "team-a", "9")),
     rotation: optional(fc.constantFrom("day", "hour")),
     cleanup: optional(fc.constantFrom("job", "none")),
+    // The job, when asked for, reads indices by day at the root of a URL.
+    dependencies: optional(fc.constant("none")),
   });
 
 const storages: Readonly<Record<(typeof storageKinds)[number], fc.Arbitrary<object>>> = {
@@ -36,6 +38,7 @@ const storages: Readonly<Record<(typeof storageKinds)[number], fc.Arbitrary<obje
     keyspace: optional(fc.constantFrom("jaeger", "k_1")),
     datacenter: optional(fc.constantFrom("dc1", "eu-1")),
     replicationFactor: optional(fc.integer({ min: 1, max: 5 })),
+    dependencies: optional(fc.constantFrom("job", "none")),
   }),
   clickhouse: fc.record({
     kind: fc.constant("clickhouse"),

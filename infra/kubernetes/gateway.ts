@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DerivedPart } from "../part.ts";
 import { queueMount } from "../topology.ts";
 import { autoscaler, takesOver } from "./autoscaler.ts";
-import { gatewayPods, metadata, names, selector } from "./metadata.ts";
+import { gatewayPods, keptVolumes, metadata, names, selector } from "./metadata.ts";
 import { partObjects } from "./part.ts";
 import { programPod } from "./pod.ts";
 import type { TlsMount } from "./tls.ts";
@@ -73,6 +73,7 @@ function statefulSetSpec(args: OtelGatewayArgs, configMap: string): k8s.types.in
       ...(onDisk && { volumeMounts: [{ name: "queue", mountPath: queueMount }] }),
     }),
     ...(onDisk && {
+      persistentVolumeClaimRetentionPolicy: keptVolumes,
       volumeClaimTemplates: [
         {
           metadata: { name: "queue", labels: selector(names.gateway) },

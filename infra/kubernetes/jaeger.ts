@@ -4,7 +4,7 @@ import { ports } from "../../collector-config/ports.ts";
 import type { JaegerPart } from "../jaeger.ts";
 import type { DerivedPart } from "../part.ts";
 import { autoscaler, takesOver } from "./autoscaler.ts";
-import { address, metadata, names, selector } from "./metadata.ts";
+import { address, keptVolumes, metadata, names, selector } from "./metadata.ts";
 import { partObjects } from "./part.ts";
 import { programPod } from "./pod.ts";
 import type { TlsMount } from "./tls.ts";
@@ -65,7 +65,10 @@ function workload(part: Program, args: JaegerArgs, configMap: string, opts: pulu
           ...shared,
           serviceName: names.jaeger,
           podManagementPolicy: "Parallel",
-          ...(onDisk && { volumeClaimTemplates: [claim(name, volumeGiB, storageClass)] }),
+          ...(onDisk && {
+            persistentVolumeClaimRetentionPolicy: keptVolumes,
+            volumeClaimTemplates: [claim(name, volumeGiB, storageClass)],
+          }),
         },
       },
       opts,

@@ -13,6 +13,7 @@ export const names = {
   jaegerIngester: "jaeger-ingester",
   jaegerQuery: "jaeger-query",
   jaegerRetention: "jaeger-retention",
+  jaegerDependencies: "jaeger-dependencies",
   /** The proxy that asks for a login in front of Jaeger's UI. */
   jaegerLogin: "jaeger-login",
   operator: "otel-operator",
@@ -45,6 +46,9 @@ export function metadata(
 ): k8s.types.input.meta.v1.ObjectMeta {
   return { name: objectName, namespace, labels: labels(name) };
 }
+
+/** Volumes of a StatefulSet outlive it: what was acknowledged and not sent yet is on them, or all traces. */
+export const keptVolumes = { whenDeleted: "Retain", whenScaled: "Retain" } as const;
 
 /** The address of a Service's port inside the cluster, `host:port`. */
 export function address(service: string, namespace: string, port: number): string {

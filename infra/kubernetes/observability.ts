@@ -7,7 +7,7 @@ import { OtelGateway } from "./gateway.ts";
 import { JaegerIngress } from "./ingress.ts";
 import { Jaeger } from "./jaeger.ts";
 import { labels, names, restrictedNamespace } from "./metadata.ts";
-import { JaegerRetention } from "./retention.ts";
+import { JaegerStorageJob } from "./storage-job.ts";
 import { TierCertificates } from "./tls.ts";
 
 export interface ObservabilityArgs
@@ -51,9 +51,7 @@ export class Observability extends pulumi.ComponentResource {
       { namespace, parts: topology.jaeger, storageClass: args.storageClass, tls: mounts.jaeger },
       child,
     );
-    if (topology.retention) {
-      new JaegerRetention(names.jaegerRetention, { namespace, ...topology.retention }, child);
-    }
+    for (const job of topology.jobs) new JaegerStorageJob(job.name, { namespace, ...job }, child);
     this.ui =
       args.ingress &&
       new JaegerIngress(

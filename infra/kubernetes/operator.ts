@@ -43,7 +43,7 @@ export class Operator extends pulumi.ComponentResource {
         metadata: {
           name: "instrumentations.opentelemetry.io",
           labels: labels(names.operator),
-          annotations: { ...takesOver },
+          annotations: { ...takesOver, ...outlives },
         },
         spec: instrumentationDefinition,
       },
@@ -123,6 +123,13 @@ const instrumentationName = "default";
 
 /** A definition that an earlier stack left behind belongs to that one's field manager, which would be a conflict. */
 const takesOver = { "pulumi.com/patchForce": "true" } as const;
+
+/** Where others apply what this program renders, they too leave the definition, and with it everyone's Instrumentations. */
+const outlives = {
+  "helm.sh/resource-policy": "keep",
+  "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+  "kustomize.toolkit.fluxcd.io/prune": "disabled",
+} as const;
 
 /** The Instrumentation as the operator would store it, with its annotations too, so that it never differs from what is applied. */
 function instrumentationObject(namespace: string, spec: InstrumentationSpec): k8s.apiextensions.CustomResourceArgs {

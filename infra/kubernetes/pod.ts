@@ -110,8 +110,8 @@ function reads({ config }: DerivedPart, variable: string): boolean {
   return JSON.stringify(config).includes(`\${env:${variable}}`);
 }
 
-/** Readable by the group only, which is the program's own. */
-function secretVolume({ name, secret, key }: SecretFile): Volume {
+/** The key of a Secret as a file, readable by the group only, which is the program's own. */
+export function secretVolume({ name, secret, key }: SecretFile): Volume {
   return { name, secret: { secretName: secret, defaultMode: 0o440, items: [{ key, path: key }] } };
 }
 

@@ -9,6 +9,7 @@ import { packImage } from "./archive.ts";
 import { type BackendImage, backends } from "./backends.ts";
 import { catalog, type ImageName, type ImagePart, type ImageSpec } from "./catalog.ts";
 import { describeDebianPackages } from "./debian.ts";
+import { type EngineImage, engineImages } from "./engine.ts";
 import { type LanguageImage, languages } from "./languages.ts";
 import { pomOf } from "./maven.ts";
 import { requirementsOf } from "./pip.ts";
@@ -49,6 +50,11 @@ export function backendTar(name: BackendImage, progress: Progress): Promise<stri
  */
 export function languageTar(name: LanguageImage, progress: Progress): Promise<string> {
   return specTar(name, languages[name], new Map(), progress);
+}
+
+/** Makes an image that only the target docker needs, as imageTar does. */
+export function engineTar(name: EngineImage, progress: Progress): Promise<string> {
+  return specTar(name, engineImages[name], new Map(), progress);
 }
 
 async function specTar(

@@ -21,8 +21,13 @@ export interface Part {
   readonly service?: Fields;
   readonly deployment?: Fields;
   readonly namespace?: Fields;
+  /** The spec of its NetworkPolicy. */
+  readonly policy?: Fields;
   readonly more?: readonly Manifest[];
 }
+
+/** What breaks and what keeps each rule, laid over the sound stack. */
+export type Cases = Readonly<Record<string, { readonly fails: readonly Part[]; readonly passes: readonly Part[] }>>;
 
 /** A small stack that breaks no rule, with parts of it replaced. */
 export function stack(part: Part = {}): Manifest[] {
@@ -41,6 +46,7 @@ export function stack(part: Part = {}): Manifest[] {
     resources: { requests: { cpu: "10m", memory: "50Mi" }, limits: { memory: "100Mi" } },
     readinessProbe: { httpGet: { path: "/", port: 13133 } },
     livenessProbe: { httpGet: { path: "/", port: 13133 } },
+    startupProbe: { httpGet: { path: "/", port: 13133 }, failureThreshold: 60 },
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
@@ -49,6 +55,10 @@ export function stack(part: Part = {}): Manifest[] {
       seccompProfile: { type: "RuntimeDefault" },
     },
     ...part.container,
+    volumeMounts: [
+      { name: "config", mountPath: "/etc" },
+      ...((part.container?.["volumeMounts"] as Fields[] | undefined) ?? []),
+    ],
   };
   const pod = {
     automountServiceAccountToken: false,
@@ -61,6 +71,11 @@ export function stack(part: Part = {}): Manifest[] {
     { name: "otlp-grpc", port: 4317, targetPort: "grpc", appProtocol: "grpc" },
     { name: "otlp-http", port: 4318, targetPort: 4318 },
   ];
+  const policy = {
+    podSelector: { matchLabels: labels },
+    policyTypes: ["Ingress"],
+    ingress: [{ ports: [4317, 4318, 8888].map((port) => ({ port })) }],
+  };
   const restricted = { "pod-security.kubernetes.io/enforce": "restricted" };
   return [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: "demo", labels: restricted, ...part.namespace } },
@@ -69,6 +84,7 @@ export function stack(part: Part = {}): Manifest[] {
     object("apps/v1", "Deployment", "collector", {
       spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod }, ...part.deployment },
     }),
+    object("networking.k8s.io/v1", "NetworkPolicy", "collector", { spec: { ...policy, ...part.policy } }),
     ...(part.more ?? []),
   ];
 }

@@ -106,6 +106,81 @@ test("old indices are removed by the cleaner of the same release, with the stora
   });
 });
 
+test("dependencies are worked out before the day ends, over TLS by an authority that Java was given", async () => {
+  const { find } = await rendered("roles behind Kafka");
+  const store = "/tmp/authorities.p12";
+  const job = find("CronJob", "jaeger-dependencies").spec;
+  expect(job).toMatchObject({ schedule: "45 23 * * *", timeZone: "Etc/UTC" });
+  expect(job).toMatchObject({
+    jobTemplate: {
+      spec: {
+        template: {
+          spec: {
+            initContainers: [
+              {
+                image: "ghcr.io/jaegertracing/spark-dependencies/spark-dependencies:v0.7.2-opensearch",
+                command: expect.arrayContaining(["keytool", "/etc/throughline-ca/os/ca.crt", store]),
+              },
+            ],
+            containers: [
+              {
+                image: "ghcr.io/jaegertracing/spark-dependencies/spark-dependencies:v0.7.2-opensearch",
+                env: expect.arrayContaining([
+                  {
+                    name: "JAVA_OPTS",
+                    value: `-Xmx768m -Djavax.net.ssl.trustStore=${store} -Djavax.net.ssl.trustStorePassword=changeit`,
+                  },
+                  { name: "OS_NODES", value: "https://os.search.svc:9200" },
+                  { name: "OS_PASSWORD", valueFrom: { secretKeyRef: { name: "os", key: "password" } } },
+                ]),
+              },
+            ],
+          },
+        },
+      },
+    },
+  });
+  expect(find("NetworkPolicy", "jaeger-dependencies").spec).toMatchObject({
+    ingress: [],
+    egress: [{ ports: [{ port: 9200 }] }, {}],
+  });
+});
+
+test("Cassandra's dependencies are worked out in its own keyspace", async () => {
+  const { find } = await rendered("cassandra");
+  expect(find("CronJob", "jaeger-dependencies").spec).toMatchObject({
+    jobTemplate: {
+      spec: {
+        template: {
+          spec: {
+            containers: [
+              {
+                env: expect.arrayContaining([
+                  { name: "CASSANDRA_CONTACT_POINTS", value: "cassandra.data.svc:9042" },
+                  { name: "CASSANDRA_KEYSPACE", value: "jaeger_v1_dc1" },
+                  { name: "CASSANDRA_USERNAME", valueFrom: { secretKeyRef: { name: "cassandra", key: "username" } } },
+                ]),
+              },
+            ],
+          },
+        },
+      },
+    },
+  });
+});
+
+test.each([
+  ["none was asked for", { dependencies: "none" }],
+  ["indices begin by the hour", { rotation: "hour" }],
+  ["the server is behind a path", { endpoint: "https://os.search.svc/es" }],
+])("no job works out dependencies where %s", async (_, given) => {
+  const storage = { kind: "opensearch", endpoint: "https://os.search.svc:9200", ...given };
+  const { manifests } = await render(() => program(parseSettings({ storage: json(storage) })));
+  expect(manifests.filter(({ kind }) => kind === "CronJob").map(({ metadata }) => metadata.name)).toEqual([
+    "jaeger-retention",
+  ]);
+});
+
 test("a route of the Gateway API leads to whoever answers questions", async () => {
   const { find } = await rendered("roles behind Kafka");
   expect(find("HTTPRoute", "jaeger").spec).toEqual({

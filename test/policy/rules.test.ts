@@ -4,8 +4,12 @@ import { rules as collectorRules } from "../../collector-config/rules/judge.ts";
 import { check, report, rules } from "../../policy/check.ts";
 import { sourceRules } from "../../policy/sources.ts";
 import { configWith, object, type Part, stack } from "./cases.ts";
+import { flowCases } from "./flow-cases.ts";
+import { lifecycleCases } from "./lifecycle-cases.ts";
+import { knownCases } from "./rule-cases.ts";
+import { safetyCases } from "./safety-cases.ts";
 
-import { cases } from "./rule-cases.ts";
+const cases = { ...knownCases, ...safetyCases, ...flowCases, ...lifecycleCases };
 
 test("the sound stack breaks no rule", () => {
   expect(report(check(stack()))).toBe("");

@@ -251,6 +251,17 @@ describe("wrong combinations", () => {
       [{}, { tenancy: { tenants: ["a"] } }],
       "under its name, and nothing that writes them has one",
     ],
+    ["dependencies by the hour", [{ ...search, rotation: "hour", dependencies: "job" }], "it reads indices by day"],
+    [
+      "dependencies behind a path",
+      [{ ...search, endpoint: "https://a.example.com/es", dependencies: "job" }],
+      "it takes no path in a URL",
+    ],
+    [
+      "dependencies of badger",
+      [{ kind: "badger", dependencies: "job" }],
+      "it goes with opensearch, elasticsearch, cassandra",
+    ],
     ["metrics of badger", [{ kind: "badger" }, { metrics: "storage" }], "badger computes no metrics"],
     ["metrics that nobody makes", [{}, { metrics: "http://p:9090" }], "the gateway makes no metrics for it"],
   ])("%s is one error at preview", (_, given, expected) => {

@@ -127,6 +127,8 @@ test("everything set is read", () => {
       indexPrefix: undefined,
       rotation: undefined,
       cleanup: undefined,
+      dependencies: undefined,
+      dependenciesImage: undefined,
       keyspace: undefined,
       datacenter: undefined,
       replicationFactor: 3,

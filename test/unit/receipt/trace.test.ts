@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { silentProgress } from "../../../common/progress.ts";
+import { kubernetesSite } from "../../../receipt/site.ts";
 import { traceReceipt } from "../../../receipt/trace.ts";
 import { type ApiServer, pod, putPods, putService, startApiServer } from "./api-server.ts";
 import { type HttpServer, serve } from "./http.ts";
@@ -75,8 +76,7 @@ afterEach(async () => {
 
 const receipt = (more: Partial<Parameters<typeof traceReceipt>[0]> = {}) =>
   traceReceipt({
-    kubeConfig: api.kubeConfig,
-    namespace: "observability",
+    site: kubernetesSite(api.kubeConfig, "observability"),
     target: { workload: { namespace: "demo", service: "frontend", port: 8080, path: "/" } },
     timeoutMs: 1_500,
     progress: silentProgress,

@@ -1,0 +1,365 @@
+import type { Manifest } from "../../policy/types.ts";
+import { type Cases, configWith, object, stack } from "./cases.ts";
+
+const labels = { app: "collector" };
+const spread = (app: string) => [
+  {
+    maxSkew: 1,
+    topologyKey: "kubernetes.io/hostname",
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels: { app } },
+  },
+];
+const budget = (spec: object) =>
+  object("policy/v1", "PodDisruptionBudget", "collector", { spec: { selector: { matchLabels: labels }, ...spec } });
+const several = (replicas: number, ...more: Manifest[]) => ({
+  deployment: { replicas },
+  pod: { topologySpreadConstraints: spread("collector") },
+  more: more.length === 0 ? [budget({ maxUnavailable: 1 })] : more,
+});
+const exporting = (settings: string) =>
+  configWith("debug: {}", `otlp_http: {endpoint: "http://jaeger.data:4318", ${settings}}`).replace(
+    "[debug]",
+    "[otlp_http]",
+  );
+const queue =
+  "sending_queue: {sizer: bytes, queue_size: 64000000, num_consumers: 4, batch: {flush_timeout: 1s, min_size: 1000, max_size: 2000000}}";
+
+/** The sound Deployment as another kind, beside the sound one. */
+const as = (kind: string, spec: object, part: object = {}): Manifest[] => {
+  const [, map, , made] = stack(part);
+  const more = kind === "StatefulSet" ? { serviceName: "collector" } : {};
+  const workload = {
+    ...made!,
+    kind,
+    metadata: { name: "other", namespace: "demo" },
+    spec: { ...(made!["spec"] as object), ...more, ...spec },
+  };
+  return part === undefined ? [workload] : [map!, workload];
+};
+const surge = { updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } };
+const claims = (more: object = {}) => ({
+  volumeClaimTemplates: [
+    {
+      metadata: { name: "queue", ...more },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+    },
+  ],
+});
+const kept = { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" } };
+const onDisk = configWith("extensions: {", "extensions: {file_storage: {directory: /queue/a, fsync: true}, ")
+  .replace("[health_check]", "[health_check, file_storage]")
+  .replace(
+    "debug: {}",
+    "otlp_http: {endpoint: 'http://jaeger.data:4318', retry_on_failure: {max_elapsed_time: 0}, sending_queue: {storage: file_storage}}",
+  )
+  .replace("[debug]", "[otlp_http]");
+const disk = {
+  config: onDisk,
+  pod: { securityContext: { fsGroup: 10001 } },
+  container: { volumeMounts: [{ name: "queue", mountPath: "/queue" }] },
+};
+const durable = (spec: object = {}, part: object = {}) => ({
+  more: as("StatefulSet", { ...claims(), ...kept, ...spec }, { ...disk, ...part }),
+});
+const claimed = (deployment: Record<string, unknown>, ...more: Manifest[]) => ({
+  pod: {
+    securityContext: { fsGroup: 10001 },
+    volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }],
+  },
+  container: { volumeMounts: [{ name: "data", mountPath: "/data" }] },
+  deployment,
+  more: [
+    object("v1", "PersistentVolumeClaim", "data", {
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+    }),
+    ...more,
+  ],
+});
+const scaler = (kind: string, name: string) =>
+  object("autoscaling/v2", "HorizontalPodAutoscaler", "scaler", {
+    spec: { scaleTargetRef: { kind, name }, maxReplicas: 3 },
+  });
+const definition = (labelled: object, annotations: object = {}) => ({
+  more: [
+    {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: "a.example.com", labels: labelled, annotations },
+      spec: {
+        group: "example.com",
+        scope: "Namespaced",
+        names: { kind: "A", plural: "a" },
+        versions: [{ name: "v1", schema: { openAPIV3Schema: { type: "object" } } }],
+      },
+    },
+  ],
+});
+const managed = { "app.kubernetes.io/managed-by": "Helm" };
+const quiet = () => {
+  const [, , , made] = stack({
+    container: {
+      args: [],
+      env: [],
+      ports: [],
+      readinessProbe: undefined,
+      livenessProbe: undefined,
+      startupProbe: undefined,
+    },
+  });
+  const spec = (made!["spec"] as { template: { spec: { containers: object[] } } }).template.spec;
+  const containers = spec.containers.map((one) => ({ ...one, volumeMounts: [] }));
+  return { metadata: { labels: { app: "job" } }, spec: { ...spec, restartPolicy: "Never", volumes: [], containers } };
+};
+const job = (name: string, spec: object, annotations: object = {}) => {
+  const made = object("batch/v1", "Job", name, { spec: { template: quiet(), ...spec } });
+  return { more: [{ ...made, metadata: { ...made.metadata, annotations } }] };
+};
+const cron = (spec: object, jobSpec: object = {}) => ({
+  more: [
+    object("batch/v1", "CronJob", "clean", {
+      spec: { schedule: "0 0 * * *", jobTemplate: { spec: { template: quiet(), ...jobSpec } }, ...spec },
+    }),
+  ],
+});
+const named = (name: string, more: object = {}): { more: Manifest[] } => {
+  const made = object("v1", "ServiceAccount", name, {});
+  return { more: [{ ...made, metadata: { ...made.metadata, ...more } }] };
+};
+const hook = (spec: object, ...others: object[]) => ({
+  more: [
+    {
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "MutatingWebhookConfiguration",
+      metadata: { name: "hook" },
+      webhooks: [spec, ...others].map((one, index) => ({
+        name: `${"abc"[index]}.example.com`,
+        sideEffects: "None",
+        admissionReviewVersions: ["v1"],
+        failurePolicy: "Fail",
+        clientConfig: { service: { name: "collector", namespace: "demo", port: 4318 } },
+        rules: [{ apiGroups: [""], apiVersions: ["v1"], resources: ["pods"], operations: ["CREATE"] }],
+        ...one,
+      })),
+    },
+  ],
+});
+const elsewhere = {
+  namespaceSelector: {
+    matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "NotIn", values: ["demo"] }],
+  },
+};
+const bundle = { clientConfig: { service: { name: "collector", namespace: "demo", port: 4318 }, caBundle: "LS0t" } };
+const everything = { rules: [{ apiGroups: ["*"], apiVersions: ["*"], resources: ["*"], operations: ["CREATE"] }] };
+
+export const lifecycleCases: Cases = {
+  "grace-period-drains": {
+    fails: [
+      { config: exporting("timeout: 5s"), pod: { terminationGracePeriodSeconds: 5 } },
+      { config: exporting("timeout: 40s") },
+      { config: exporting(queue) },
+      {
+        config: exporting("timeout: 5s"),
+        pod: { terminationGracePeriodSeconds: 20 },
+        container: { lifecycle: { preStop: { sleep: { seconds: 10 } } } },
+      },
+    ],
+    passes: [
+      { config: exporting("timeout: 5s") },
+      { config: exporting(queue), pod: { terminationGracePeriodSeconds: 60 } },
+    ],
+  },
+  "rollout-keeps-one": {
+    fails: [
+      { more: as("DaemonSet", {}) },
+      { deployment: { strategy: { type: "Recreate" } } },
+      { deployment: { strategy: { rollingUpdate: { maxUnavailable: 1 } } } },
+      { deployment: { strategy: { rollingUpdate: { maxUnavailable: "100%" } } } },
+    ],
+    passes: [
+      { more: as("DaemonSet", surge) },
+      { deployment: { strategy: { rollingUpdate: { maxUnavailable: "25%" } } } },
+    ],
+  },
+  "updates-roll": {
+    fails: [
+      { more: as("DaemonSet", { updateStrategy: { type: "OnDelete" } }) },
+      { deployment: { paused: true } },
+      { more: as("StatefulSet", { updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 1 } } }) },
+    ],
+    passes: [{ more: as("StatefulSet", { updateStrategy: { type: "RollingUpdate" } }) }],
+  },
+  "budget-allows-eviction": {
+    fails: [
+      several(2, budget({ minAvailable: 2 })),
+      several(2, budget({ maxUnavailable: 0 })),
+      several(2, budget({ minAvailable: "100%" })),
+    ],
+    passes: [several(2, budget({ minAvailable: 1 })), several(2)],
+  },
+  "replicas-spread": {
+    fails: [
+      { deployment: { replicas: 2 }, more: [budget({ maxUnavailable: 1 })] },
+      { pod: { topologySpreadConstraints: spread("colector") } },
+    ],
+    passes: [
+      several(2),
+      {
+        deployment: { replicas: 2 },
+        pod: { affinity: { podAntiAffinity: {} } },
+        more: [budget({ maxUnavailable: 1 })],
+      },
+    ],
+  },
+  "disk-queue-not-scaled": {
+    fails: [{ more: [...durable().more, scaler("StatefulSet", "other")] }],
+    passes: [durable(), { more: [scaler("Deployment", "collector")] }],
+  },
+  "crd-retained": {
+    fails: [definition(managed)],
+    passes: [definition({}), definition(managed, { "helm.sh/resource-policy": "keep" })],
+  },
+  "selector-matches-template": {
+    fails: [{ deployment: { selector: { matchLabels: { app: "colector" } } } }],
+    passes: [{ deployment: { selector: { matchLabels: labels } } }],
+  },
+  "immutable-fields-stable": {
+    fails: [
+      { deployment: { selector: { matchLabels: { "app.kubernetes.io/version": "1" } } } },
+      durable(claims({ labels: { "helm.sh/chart": "a-1" } })),
+    ],
+    passes: [durable(claims({ labels }))],
+  },
+  "job-can-change": {
+    fails: [job("migrate", {})],
+    passes: [
+      job("migrate", { ttlSecondsAfterFinished: 60 }),
+      job("migrate-0123abcdef", {}),
+      job("migrate", {}, { "helm.sh/hook": "pre-install" }),
+    ],
+  },
+  "names-stable": {
+    fails: [named("reader-3f9a01bc"), named("reader", { generateName: "reader-" })],
+    passes: [named("reader-deadline"), named("reader")],
+  },
+  "claim-retention-explicit": {
+    fails: [
+      durable({ persistentVolumeClaimRetentionPolicy: undefined }),
+      durable({ persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Delete" } }),
+    ],
+    passes: [durable()],
+  },
+  "one-writer-per-volume": {
+    fails: [
+      claimed({}),
+      { ...claimed({ replicas: 2, strategy: { type: "Recreate" } }) },
+      claimed({ strategy: { type: "Recreate" } }, scaler("Deployment", "collector")),
+      claimed(
+        { strategy: { type: "Recreate" } },
+        ...as(
+          "Deployment",
+          { strategy: { type: "Recreate" } },
+          { pod: claimed({}).pod, container: claimed({}).container },
+        ),
+      ),
+    ],
+    passes: [durable()],
+  },
+  "startup-probe-for-storage": {
+    fails: [durable({}, { container: { ...disk.container, startupProbe: undefined } })],
+    passes: [
+      durable(),
+      durable(
+        {},
+        {
+          container: {
+            ...disk.container,
+            startupProbe: undefined,
+            livenessProbe: { httpGet: { path: "/", port: 13133 }, initialDelaySeconds: 60 },
+          },
+        },
+      ),
+    ],
+  },
+  "cron-jobs-do-not-pile-up": {
+    fails: [cron({}), cron({ concurrencyPolicy: "Allow" })],
+    passes: [cron({ concurrencyPolicy: "Forbid" }), cron({}, { activeDeadlineSeconds: 600 })],
+  },
+  "webhook-spares-its-own-pods": {
+    fails: [hook({}), hook({ failurePolicy: undefined })],
+    passes: [
+      hook(elsewhere),
+      hook({ failurePolicy: "Ignore" }),
+      hook({ objectSelector: { matchLabels: { inject: "yes" } } }),
+    ],
+  },
+  "webhook-answers-soon": {
+    fails: [hook({ ...elsewhere, timeoutSeconds: 30 })],
+    passes: [hook({ ...elsewhere, timeoutSeconds: 5 }), hook(elsewhere)],
+  },
+  "webhook-asks-for-little": {
+    fails: [hook(everything)],
+    passes: [hook({ ...everything, ...elsewhere }), hook({ ...everything, failurePolicy: "Ignore" })],
+  },
+  "webhook-has-authority": {
+    fails: [hook({ ...elsewhere, ...bundle }, elsewhere)],
+    passes: [hook(elsewhere, elsewhere), hook({ ...elsewhere, ...bundle }, { ...elsewhere, ...bundle })],
+  },
+  "api-version-served": {
+    fails: [
+      { more: [{ ...budget({ maxUnavailable: 1 }), apiVersion: "policy/v1beta1" }] },
+      { more: [{ apiVersion: "extensions/v1beta1", kind: "Deployment", metadata: { name: "a" } }] },
+    ],
+    passes: [
+      {
+        more: [
+          {
+            apiVersion: "serving.knative.dev/v1",
+            kind: "Service",
+            metadata: { name: "a", namespace: "demo" },
+            spec: {},
+          },
+        ],
+      },
+    ],
+  },
+  "required-fields": {
+    fails: [
+      { container: { image: undefined } },
+      { container: { ports: [{ name: "a" }] } },
+      { service: { ports: [{ name: "a", port: 4317 }, { port: 4318 }] } },
+      {
+        container: {
+          ports: [
+            { name: "grpc", containerPort: 4317 },
+            { name: "grpc", containerPort: 4318 },
+          ],
+        },
+      },
+      { container: { readinessProbe: { periodSeconds: 5 } } },
+      { container: { env: [{ name: "A", valueFrom: {} }] } },
+    ],
+    passes: [{ container: { readinessProbe: { grpc: { port: 4317 } } } }],
+  },
+  "allowed-values": {
+    fails: [
+      {
+        service: {
+          ports: [
+            { name: "otlp-grpc", port: 4317, appProtocol: "grpc", protocol: "tcp" },
+            { name: "otlp-http", port: 4318 },
+          ],
+        },
+      },
+      { container: { imagePullPolicy: "ifNotPresent" } },
+      { namespace: { labels: { "pod-security.kubernetes.io/enforce": "strict" } } },
+      { policy: { policyTypes: ["ingress"] } },
+    ],
+    passes: [
+      {
+        container: { imagePullPolicy: "Always" },
+        service: { internalTrafficPolicy: "Cluster", ipFamilyPolicy: "SingleStack" },
+      },
+    ],
+  },
+};
