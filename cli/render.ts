@@ -86,7 +86,13 @@ function readSettings(stack: string | undefined, given: Readonly<Record<string, 
     ]);
   }
   const { context: _context, kubeconfig: _kubeconfig, ...texts } = settingTexts(withValues(base, given));
-  return parseSettings(texts);
+  const settings = parseSettings(texts);
+  if (settings.target !== "kubernetes") {
+    throw new UserError([
+      `throughline:target is ${settings.target}, which has no manifests; allowed: kubernetes. Write: --set target=kubernetes`,
+    ]);
+  }
+  return settings;
 }
 
 /** The Secrets that an earlier run kept. @throws UserError where the file lies among the manifests or is not ours */

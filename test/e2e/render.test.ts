@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { sandboxContext } from "../../common/names.ts";
 import { kubeConfigOf } from "../../infra/kubeconfig.ts";
 import { probe } from "../../receipt/probe.ts";
+import { kubernetesSite } from "../../receipt/site.ts";
 import { stateDir } from "../../sandbox/paths.ts";
 import { kubectl } from "./kubectl.ts";
 import { throughline } from "./throughline.ts";
@@ -36,7 +37,7 @@ test("kubectl applies the folder as it is, and a trace gets through what it make
     await kubectl("-n", namespace, "rollout", "status", "--timeout=180s", workload);
   }
   const kubeConfig = kubeConfigOf({ context: sandboxContext, kubeconfig: join(stateDir(), "kubeconfig") });
-  expect(await probe({ kubeConfig, namespace, timeoutMs: 60_000 })).toBeGreaterThanOrEqual(0);
+  expect(await probe({ site: kubernetesSite(kubeConfig, namespace), timeoutMs: 60_000 })).toBeGreaterThanOrEqual(0);
 });
 
 test("a second run changes no file, and a second apply no object: what the API server fills in is no drift", async () => {

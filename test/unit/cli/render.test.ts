@@ -153,6 +153,7 @@ test.each([
   [["out", "--profile", "lapto"], /^throughline:profile is "lapto".* Did you mean laptop\?/],
   [["out", "--set", "profil=laptop"], /did you mean profile\?/],
   [["out", "--stack", "none"], /^--stack is "none", but there is no Pulumi\.none\.yaml/],
+  [["out", "--set", "target=docker"], /^throughline:target is docker, which has no manifests/],
   // What `up` refuses at its preview is refused here.
   [["out", "--set", `agentExtra=${batch}`], /throughline:agentExtra/],
 ])("%j is refused with one clear sentence", async (argv, message) => {
