@@ -17,7 +17,7 @@ export default defineConfig({
       suite("engine", { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
       suite("e2e", {
         globalSetup: "test/e2e/setup.ts",
-        exclude: all ? [] : ["test/e2e/backends/heavy/**"],
+        exclude: all ? [] : ["test/e2e/**/heavy/**"],
         testTimeout: 600_000,
         hookTimeout: 900_000,
         fileParallelism: false,

@@ -38,5 +38,7 @@ export async function downCommand(argv: string[]): Promise<number> {
   const plugin = pluginOf(target);
   const { env } = await pulumiEnvironment({ pulumi, stateDir: stateDir(), provider: "auto", plugin });
   await undeploy({ stack: target.stack, environment: env, stateDir: stateDir(), progress });
+  // An engine on this machine comes and goes; what was set for it goes with its stack.
+  if (engine !== undefined) rmSync(join(checkoutRoot, `Pulumi.${target.stack}.yaml`), { force: true });
   return 0;
 }

@@ -54,6 +54,10 @@ export function engineTarget(command: string, options: Given): EngineTarget | un
     );
   }
   if (problems.length > 0 || dockerHost === undefined) throw new UserError(problems);
-  const hash = createHash("sha256").update(dockerHost).digest("hex").slice(0, 6);
-  return { dockerHost, stack: `docker-${hash}` };
+  return { dockerHost, stack: stackOf(dockerHost) };
+}
+
+/** The name of an engine's stack. */
+export function stackOf(dockerHost: string): string {
+  return `docker-${createHash("sha256").update(dockerHost).digest("hex").slice(0, 6)}`;
 }

@@ -1,11 +1,22 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { withoutCredentials } from "../common/credentials.ts";
 import { UserError } from "../common/errors.ts";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
-/** Parses a command's options; `--help` prints `help` and gives undefined. @throws UserError for an option it does not know. */
-export function parseOptions<const T extends Options>(command: string, options: T, help: string, argv: string[]) {
-  return parseArguments(command, options, help, argv, false)?.values;
+/**
+ * Parses a command's options; `--help` prints `help` and gives undefined.
+ * @param program How it is called. Default: `throughline <command>`.
+ * @throws UserError for an option it does not know.
+ */
+export function parseOptions<const T extends Options>(
+  command: string,
+  options: T,
+  help: string,
+  argv: string[],
+  program?: string,
+) {
+  return parseArguments(command, options, help, argv, false, program)?.values;
 }
 
 /** The same for a command that also takes words without a dash, which come as `positionals`. */
@@ -15,6 +26,7 @@ export function parseArguments<const T extends Options>(
   help: string,
   argv: string[],
   allowPositionals = true,
+  program = `throughline ${command}`,
 ) {
   try {
     const all = { ...options, help: { type: "boolean", short: "h" } } as const;
@@ -26,9 +38,7 @@ export function parseArguments<const T extends Options>(
     return { values: values as ReturnType<typeof parseArgs<{ options: T; strict: true }>>["values"], positionals };
   } catch (error) {
     if ((error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")) {
-      throw new UserError([
-        `${(error as Error).message.split(". ")[0]}. throughline ${command} --help lists its options`,
-      ]);
+      throw new UserError([`${(error as Error).message.split(". ")[0]}. ${program} --help lists its options`]);
     }
     throw error;
   }
@@ -39,7 +49,10 @@ export function settings(values: readonly string[]): Record<string, string> {
   const wrong = values.filter((value) => !/^[A-Za-z]+(\.[A-Za-z]+)*=/.test(value));
   if (wrong.length > 0) {
     throw new UserError(
-      wrong.map((value) => `--set is ${JSON.stringify(value)}; write --set key=value, e.g. --set profile=standard`),
+      wrong.map(
+        (value) =>
+          `--set is ${JSON.stringify(withoutCredentials(value))}; write --set key=value, e.g. --set profile=standard`,
+      ),
     );
   }
   return Object.fromEntries(

@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
 import { UserError } from "../common/errors.ts";
 import type { TraceOptions } from "../receipt/trace.ts";
 
@@ -5,6 +7,8 @@ import type { TraceOptions } from "../receipt/trace.ts";
 export interface TraceFlags {
   url?: string | undefined;
   workload?: string | undefined;
+  id?: string | undefined;
+  svg?: string | undefined;
   namespace?: string | undefined;
   timeout?: string | undefined;
   output?: string | undefined;
@@ -14,7 +18,12 @@ export interface TraceFlags {
 
 export interface TraceRequest {
   target: TraceOptions["target"];
+  /** A trace to read instead of calling the target. */
+  traceId?: string;
+  /** File for the picture. */
+  svg?: string;
   namespace: string;
+  /** 0 for a trace that is read as it is. */
   timeoutMs: number;
   output: "text" | "json";
   repeat: number;
@@ -28,8 +37,18 @@ export function readTraceFlags(flags: TraceFlags, onEngine = false): TraceReques
   const wrong = (flag: string, value: string, allowed: string): undefined => {
     problems.push(`--${flag} is ${JSON.stringify(value)}; ${allowed}`);
   };
-  const { url, workload, namespace = "observability", timeout = "30s", output = "text", repeat = "1", expect } = flags;
+  const { url, workload, id, svg, namespace = "observability", output = "text", repeat = "1", expect } = flags;
+  const { timeout = "30s" } = flags;
   if (url !== undefined && workload !== undefined) problems.push("--url and --workload exclude each other; write one");
+  if (id !== undefined) {
+    const calling = (["url", "workload", "repeat"] as const).filter((flag) => flags[flag] !== undefined);
+    for (const flag of calling)
+      problems.push(`--id and --${flag} exclude each other: a trace that is there is only read`);
+    if (!/^[0-9a-f]{32}$/i.test(id)) wrong("id", id, "write the 32 hexadecimal digits of a trace id");
+  }
+  if (svg !== undefined && (svg === "" || !isFolder(dirname(svg)) || isFolder(svg))) {
+    wrong("svg", svg, "write the name of a file in a folder that exists, e.g. --svg trace.svg");
+  }
 
   let target: TraceOptions["target"] | undefined;
   if (url !== undefined) {
@@ -55,10 +74,20 @@ export function readTraceFlags(flags: TraceFlags, onEngine = false): TraceReques
     wrong("expect", expect ?? "", "write names of services with commas between, e.g. --expect frontend,quotes");
   }
   if (problems.length > 0 || target === undefined || timeoutMs === undefined) throw new UserError(problems);
-  return { target, namespace, timeoutMs, output: output === "json" ? "json" : "text", repeat: times, expectServices };
+  return {
+    target,
+    ...(id === undefined ? {} : { traceId: id.toLowerCase() }),
+    ...(svg === undefined ? {} : { svg }),
+    namespace,
+    timeoutMs: id !== undefined && flags.timeout === undefined ? 0 : timeoutMs,
+    output: output === "json" ? "json" : "text",
+    repeat: times,
+    expectServices,
+  };
 }
 
-function parseWorkload(
+/** Reads `NAMESPACE/SERVICE:PORT[/path]`. */
+export function parseWorkload(
   text: string,
   wrong: (flag: string, value: string, allowed: string) => undefined,
 ): TraceOptions["target"] | undefined {
@@ -86,8 +115,11 @@ function parseContainer(
 
 const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000 };
 
-function parseDuration(text: string): number | undefined {
+/** Milliseconds of a text such as `30s`, from 1 ms to an hour; undefined for any other. */
+export function parseDuration(text: string): number | undefined {
   const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
   const ms = Number(number) * (units[unit ?? ""] ?? Number.NaN);
   return ms >= 1 && ms <= 3_600_000 ? ms : undefined;
 }
+
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

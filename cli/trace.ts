@@ -1,24 +1,24 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { KubeConfig } from "@kubernetes/client-node";
+import { writeFileSync } from "node:fs";
 import Docker from "dockerode";
 import { ports } from "../collector-config/ports.ts";
 import { UserError } from "../common/errors.ts";
 import { sandboxContext } from "../common/names.ts";
 import { silentProgress, terminalProgress } from "../common/progress.ts";
-import { shellWord, shortPath } from "../common/shell.ts";
+import { shortPath } from "../common/shell.ts";
 import { socketPath } from "../infra/engine-address.ts";
 import { names } from "../infra/kubernetes/metadata.ts";
 import { dockerSite } from "../receipt/docker-site.ts";
-import { renderReceipt } from "../receipt/render.ts";
+import { renderReceipt, renderStored } from "../receipt/render.ts";
 import { kubernetesSite, type Site } from "../receipt/site.ts";
+import { type StoredTrace, storedTrace } from "../receipt/stored.ts";
 import { type Receipt, type TraceOptions, traceReceipt } from "../receipt/trace.ts";
+import { type Drawn, waterfall } from "../receipt/waterfall/picture.ts";
 import { status } from "../sandbox/node/cluster.ts";
-import { stateDir } from "../sandbox/paths.ts";
 import { type EngineTarget, engineTarget, targetOptions } from "./engine-target.ts";
+import { kubectlOf, loadKubeConfig } from "./kubeconfig.ts";
 import { parseOptions } from "./options.ts";
 import { namedTarget, type Target } from "./target.ts";
-import { readTraceFlags } from "./trace-options.ts";
+import { readTraceFlags, type TraceRequest } from "./trace-options.ts";
 
 const help = `Usage: throughline trace [options]
 
@@ -28,6 +28,8 @@ When it does not arrive in time, names the hop that it did not get past and exit
   --workload NS/SERVICE:PORT[/path]  Service of the cluster to call (default demo/frontend:8080/);
                          with --target docker CONTAINER:PORT[/path], a published port (default frontend:8080/)
   --url URL              call this address instead, directly from here
+  --id TRACE             call nothing, read this trace; waits for it only with --timeout
+  --svg FILE             draw the trace as a waterfall, also one that is not complete
   --expect A,B           services that must be in the trace (default: any one besides this program)
   --namespace NAME       where the Collectors and Jaeger run (default observability)
   --context NAME         kubeconfig context (default: the embedded cluster, if it runs)
@@ -46,6 +48,8 @@ export async function traceCommand(argv: string[]): Promise<number> {
     {
       url: text,
       workload: text,
+      id: text,
+      svg: text,
       namespace: text,
       ...targetOptions,
       timeout: text,
@@ -58,9 +62,14 @@ export async function traceCommand(argv: string[]): Promise<number> {
   );
   if (!flags) return 0;
   const engine = engineTarget("trace", flags);
-  const { target, namespace, timeoutMs, output, repeat, expectServices } = readTraceFlags(flags, engine !== undefined);
-  const { site, linkBase, advice } =
-    engine === undefined ? await inCluster(namedTarget("trace", flags), namespace) : onEngine(engine);
+  const request = readTraceFlags(flags, engine !== undefined);
+  const place =
+    engine === undefined ? await inCluster(namedTarget("trace", flags), request.namespace) : onEngine(engine);
+  return request.traceId === undefined ? callAndRead(request, place) : readStored(request, request.traceId, place);
+}
+
+async function callAndRead(request: TraceRequest, { site, linkBase, advice }: Place): Promise<number> {
+  const { target, timeoutMs, output, repeat, expectServices, svg } = request;
   const options: TraceOptions = {
     site,
     target,
@@ -87,7 +96,51 @@ export async function traceCommand(argv: string[]): Promise<number> {
       console.log(`queryable after, ${delay.count} traces: median ${delay.median} ms, maximum ${delay.max} ms`);
     }
   }
+  draw(svg, last, output);
   return last.complete ? 0 : 1;
+}
+
+async function readStored(
+  { timeoutMs, output, expectServices, svg }: TraceRequest,
+  traceId: string,
+  { site, linkBase, advice }: Place,
+): Promise<number> {
+  const jaeger = await site.openJaeger();
+  let found: StoredTrace | undefined;
+  try {
+    found = await storedTrace(jaeger.client, traceId, expectServices, timeoutMs);
+  } catch (error) {
+    throw new UserError([jaeger.lastProblem() ?? (error as Error).message]);
+  } finally {
+    await jaeger.close();
+  }
+  if (found === undefined) {
+    throw new UserError([
+      `--id is "${traceId}", of which Jaeger at ${site.jaegerAddress} has no span; write the id of a trace that it has, or --timeout 30s to wait for it`,
+    ]);
+  }
+  const link = `${linkBase ?? `http://127.0.0.1:${ports.query}`}${jaeger.basePath}/trace/${traceId}`;
+  if (output === "json") {
+    console.log(JSON.stringify({ ...found, link }, null, 2));
+  } else {
+    console.log(renderStored(found, link, process.stdout.isTTY));
+    if (advice !== undefined) console.log(advice);
+  }
+  draw(svg, found, output);
+  return found.complete ? 0 : 1;
+}
+
+/** @throws UserError when the file can't be written. */
+function draw(file: string | undefined, trace: Drawn, output: "text" | "json"): void {
+  if (file === undefined) return;
+  try {
+    writeFileSync(file, waterfall(trace));
+  } catch (error) {
+    throw new UserError([
+      `--svg is ${JSON.stringify(file)}, which can't be written (${(error as NodeJS.ErrnoException).code}); write the name of a file that can be`,
+    ]);
+  }
+  if (output === "text") console.log(`Drawn in ${shortPath(file)}`);
 }
 
 /** Median and maximum of the delay over the complete traces; undefined when there is none. */
@@ -125,31 +178,4 @@ function onEngine({ dockerHost }: EngineTarget): Place {
 async function jaegerAddress({ context }: Target, namespace: string): Promise<string | undefined> {
   if (context !== sandboxContext || namespace !== "observability") return undefined;
   return (await status())?.forwards["jaeger"];
-}
-
-/** @throws UserError when the file or the context in it does not exist. */
-function loadKubeConfig({ kubeconfig, context }: Target): KubeConfig {
-  const kubeConfig = new KubeConfig();
-  if (kubeconfig !== undefined && !existsSync(kubeconfig)) {
-    throw new UserError([
-      `--kubeconfig is ${JSON.stringify(kubeconfig)}, which does not exist; write the path of a kubeconfig`,
-    ]);
-  }
-  if (kubeconfig === undefined) kubeConfig.loadFromDefault();
-  else kubeConfig.loadFromFile(kubeconfig);
-  const known = kubeConfig.getContexts().map(({ name }) => name);
-  if (!known.includes(context)) {
-    throw new UserError([
-      `--context is ${JSON.stringify(context)}; ${known.length > 0 ? `write one of: ${known.join(", ")}` : "the kubeconfig holds none"}`,
-    ]);
-  }
-  kubeConfig.setCurrentContext(context);
-  return kubeConfig;
-}
-
-/** How kubectl is called for a cluster, as typed in a shell in this folder. The embedded cluster brings its own. */
-export function kubectlOf({ kubeconfig, context }: Target): string {
-  const program = context === sandboxContext ? shortPath(join(stateDir(), "cluster", "bin", "kubectl")) : "kubectl";
-  const file = kubeconfig === undefined ? [] : ["--kubeconfig", shortPath(kubeconfig)];
-  return [program, ...file, "--context", context].map(shellWord).join(" ");
 }

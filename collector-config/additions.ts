@@ -34,7 +34,7 @@ export function additionProblems(additions: ComponentConfig): string[] {
     if (!additionKeys.some((known) => known === part)) {
       problems.push(`${part} is not one of ${additionKeys.join(", ")}`);
     } else if (!isObject(value)) {
-      problems.push(`${part} is ${JSON.stringify(value)}; allowed: an object of ${part} by id`);
+      problems.push(`${part} is ${kindOf(value)}; allowed: an object of ${part} by id`);
     } else {
       for (const [id, inner] of Object.entries(value)) problems.push(...entryProblems(part, id, inner));
     }
@@ -44,7 +44,7 @@ export function additionProblems(additions: ComponentConfig): string[] {
 
 function entryProblems(part: string, id: string, value: unknown): string[] {
   if (part !== "pipelines") {
-    return value === null || isObject(value) ? [] : [`${part}.${id} is ${JSON.stringify(value)}; allowed: an object`];
+    return value === null || isObject(value) ? [] : [`${part}.${id} is ${kindOf(value)}; allowed: an object`];
   }
   if (!/^(traces|metrics|logs)(\/.+)?$/.test(id))
     return [`pipelines.${id} is not traces, metrics or logs, with /name or without`];
@@ -53,8 +53,15 @@ function entryProblems(part: string, id: string, value: unknown): string[] {
       return [`pipelines.${id}.${key} is not one of receivers, processors, exporters`];
     }
     const good = Array.isArray(ids) && ids.every((item) => typeof item === "string");
-    return good ? [] : [`pipelines.${id}.${key} is ${JSON.stringify(ids)}; allowed: a list of ids`];
+    return good ? [] : [`pipelines.${id}.${key} is ${kindOf(ids)}; allowed: a list of ids`];
   });
+}
+
+/** What a value is. Itself it is not repeated: what stands in the wrong place may be a credential. */
+function kindOf(value: unknown): string {
+  if (Array.isArray(value))
+    return value.every((item) => typeof item === "string") ? "a list" : "a list of other things";
+  return value === null ? "null" : `a ${typeof value}`;
 }
 
 function pipelines(ours: CollectorConfig["service"]["pipelines"], added: ComponentConfig): Record<string, Pipeline> {

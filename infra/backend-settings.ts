@@ -56,7 +56,11 @@ const dnsName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 export const url = /^https?:\/\/[\w.[\]:-]+(\/[\w./~-]*)?$/;
 const broker = "[\\w.-]+:\\d{1,5}";
 
-export const secretName = (example: string) => text(dnsName, undefined, "the name of a Secret", example);
+/** The name of a Secret. Who takes it for the secret itself must not read that again in an error. */
+export const secretName = (example: string): Kind<string | undefined> => ({
+  ...text(dnsName, undefined, "the name of a Secret", example),
+  hidden: true,
+});
 const shared = (of: string): Kinds<BackendSetting> => ({
   secret: secretName(`${of}-login`),
   ca: secretName(`${of}-ca`),

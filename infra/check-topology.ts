@@ -1,6 +1,7 @@
 import { describe, judge } from "../collector-config/rules/judge.ts";
 import type { Context, Problem } from "../collector-config/rules/rule.ts";
 import { missingComponents, versionProblem } from "../collector-config/versions.ts";
+import { maskedIn } from "../common/credentials.ts";
 import { UserError } from "../common/errors.ts";
 import { fields } from "../common/objects.ts";
 import type { DerivedPart } from "./part.ts";
@@ -50,7 +51,7 @@ export async function checkTopology(settings: Settings, topology: Topology): Pro
     // Our own rules say the same better.
     if (verdict.kind === "refused" && ours.length === 0) {
       problems.push(
-        `${blamed(name, settings, verdict.path)} is refused by the Collector: ${`${verdict.path} ${verdict.message}`.trim()}. Write: ${undoLine(name, settings, verdict.path)}`,
+        `${blamed(name, settings, verdict.path)} is refused by the Collector: ${maskedIn(`${verdict.path} ${verdict.message}`.trim())}. Write: ${undoLine(name, settings, verdict.path)}`,
       );
     }
   }

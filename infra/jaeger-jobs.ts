@@ -14,6 +14,8 @@ export interface StorageJob {
   readonly image: string;
   /** When it runs, in UTC, by whose days Jaeger counts. */
   readonly schedule: string;
+  /** Seconds by which it may start late. Without a limit a hundred missed runs would end them all. */
+  readonly latestSeconds: number;
   /** Numeric user, which the image knows. */
   readonly user: number;
   readonly args: readonly string[];
@@ -50,6 +52,7 @@ function retention({ storage, jaegerImage }: Settings): StorageJob | undefined {
     // It comes with each release, beside Jaeger's own image; a digest would be another one.
     image: jaegerImage.replace(/([^/:@]+)(:[^@/]+)(@.*)?$/, "$1-es-index-cleaner$2"),
     schedule: "55 23 * * *",
+    latestSeconds: 6 * 3600,
     user: 10001,
     args: [`${Math.ceil(retentionHours / 24)}`, endpoint],
     env: {
@@ -92,6 +95,8 @@ function dependencies({ storage }: Settings): StorageJob | undefined {
     image: dependenciesImage ?? images.dependencies[kind],
     // Just before the day of the indices ends, which is the day it reads; the cleaner comes after it.
     schedule: "45 23 * * *",
+    // After midnight it would read another day.
+    latestSeconds: 600,
     // The image's own user has no entry in its list of users, without which Hadoop does not start.
     user: 65534,
     args: [],

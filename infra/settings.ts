@@ -147,11 +147,21 @@ export const settingNames = Object.keys(kinds) as (keyof Settings)[];
 /** The settings of the running Pulumi program. Throws a UserError with every problem. */
 export function readSettings(): Settings {
   const prefix = "throughline:";
-  const entries = Object.entries(pulumi.runtime.allConfig());
-  const own = entries
-    .filter(([key]) => key.startsWith(prefix))
-    .map(([key, value]) => [key.slice(prefix.length), value]);
+  const entries = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+  // The SDK has it, but does not declare it.
+  const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
+  const secret = entries.filter(([key]) => isConfigSecret(key)).map(([key]) => key);
+  if (secret.length > 0) throw new UserError(secret.map(secretSetting));
+  const own = entries.map(([key, value]) => [key.slice(prefix.length), value]);
   return parseSettings(Object.fromEntries(own), readContexts);
+}
+
+/**
+ * Why a setting may not be a secret: it is a part of ConfigMaps and previews, which would show what was meant to be hidden.
+ * @param key such as `throughline:otlp`
+ */
+export function secretSetting(key: string): string {
+  return `${key} is set as a secret, but settings become part of ConfigMaps, which everyone in the namespace may read. A password or token belongs into a Kubernetes Secret, whose name is told by a setting such as throughline:otlp.secret. Write: pulumi config rm ${key}, kubectl create secret generic otlp-login --from-literal=authorization=..., pulumi config set --path 'throughline:otlp.secret' otlp-login`;
 }
 
 /**

@@ -6,7 +6,7 @@ import { topologyProblems } from "./check-topology.ts";
 import { planInjection } from "./injection.ts";
 import { readContexts } from "./kubeconfig.ts";
 import { projectPath } from "./paths.ts";
-import { parseSettings } from "./settings.ts";
+import { parseSettings, secretSetting } from "./settings.ts";
 import { planTopology, type Topology } from "./topology.ts";
 import { readWorkloads } from "./workload-files.ts";
 
@@ -57,11 +57,22 @@ export function checkConfig(config: StackConfig, options: { deploying: boolean }
   return topology;
 }
 
-/** The settings of a configuration as texts without their prefix, as `parseSettings` takes them; others' keys are left out. */
+/**
+ * The settings of a configuration as texts without their prefix, as `parseSettings` takes them; others' keys are left out.
+ * @throws UserError for each that is set as a secret
+ */
 export function settingTexts(config: StackConfig): Record<string, string> {
   const own = Object.entries(config).filter(([key]) => key.startsWith(prefix));
+  const secret = own.filter(([, value]) => holdsSecret(value)).map(([key]) => key);
+  if (secret.length > 0) throw new UserError(secret.map(secretSetting));
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   return Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), text(value)]));
+}
+
+/** Whether there is a value that `pulumi config set --secret` has encrypted. */
+function holdsSecret(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([key, inner]) => key === "secure" || holdsSecret(inner));
 }
 
 function structured(given: unknown): unknown {

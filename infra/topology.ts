@@ -143,10 +143,11 @@ function lossBudget(
   queue: Queue,
   spansPerSecond: number,
   replicas: number,
-  { tailSampling, opensearch }: Settings,
+  { tailSampling, opensearch, target }: Settings,
 ): string {
   const away = forPeople(outageSeconds(queue.bytes, spansPerSecond, replicas));
-  const where = queue.kind === "disk" ? "on disk, kept when pods are killed" : "in memory, lost with the pod";
+  const one = target === "docker" ? "container" : "pod";
+  const where = queue.kind === "disk" ? `on disk, kept when ${one}s are killed` : `in memory, lost with the ${one}`;
   const waiting =
     tailSampling === undefined
       ? ""

@@ -1,3 +1,4 @@
+import { withoutCredentials } from "../common/credentials.ts";
 import { nearest } from "../common/nearest.ts";
 import { isObject } from "../common/objects.ts";
 import { shellWord } from "../common/shell.ts";
@@ -14,6 +15,8 @@ export interface Kind<T> {
   readonly unsetText?: string;
   /** True for lists, which `pulumi config set` writes by path. */
   readonly list?: boolean;
+  /** True where a wrong value may be a secret itself, and is not repeated. */
+  readonly hidden?: boolean;
   /** The value, or undefined when the text is not allowed. */
   parse(text: string): T | undefined;
   /** What is wrong inside a text that is not allowed. Default: - one sentence that names the setting and what is allowed. */
@@ -112,7 +115,7 @@ export function record<T>(kinds: Kinds<T>, required: readonly (keyof T & string)
       if (texts(parseJson(value)) !== undefined) return read(name, value).problems;
       const field = required[0] ?? (Object.keys(kinds)[0] as keyof T & string);
       return [
-        `throughline:${name} is ${JSON.stringify(value)}; allowed: an object with ${Object.keys(kinds).join(", ")}. Write: ${lineToWrite(`${name}.${field}`, kinds[field], kinds[field].example)}`,
+        `throughline:${name} ${shown(value)}; allowed: an object with ${Object.keys(kinds).join(", ")}. Write: ${lineToWrite(`${name}.${field}`, kinds[field], kinds[field].example)}`,
       ];
     },
   };
@@ -174,12 +177,15 @@ export function refusal(name: string, got: string, kind: Kind<unknown>): string 
   const meant = nearest(got, kind.allowed.split(", "));
   const suggestion = meant === undefined ? "" : ` Did you mean ${meant}?`;
   const line = lineToWrite(name, kind, meant ?? kind.example);
-  return `throughline:${name} is ${JSON.stringify(withoutLogin(got))}; allowed: ${kind.allowed}.${suggestion} Write: ${line}`;
+  const what = kind.hidden ? "is something else (not shown, it may be the secret itself)" : shown(got);
+  return `throughline:${name} ${what}; allowed: ${kind.allowed}.${suggestion} Write: ${line}`;
 }
 
-/** The text without the password of a URL, which belongs on no screen. */
-function withoutLogin(text: string): string {
-  return text.replace(/\/\/[^/@\s]*@/g, "//***@");
+/** What a setting is, for people. An object that can't be read may hold anything, so it is not repeated. */
+function shown(got: string): string {
+  return got.trim().startsWith("{")
+    ? "can't be read (not shown, it may hold a secret)"
+    : `is ${JSON.stringify(withoutCredentials(got))}`;
 }
 
 function missing(name: string, kind: Kind<unknown>): string {

@@ -69,9 +69,17 @@ export function parseObjects(file: string, text: string): { objects: WorkloadObj
     const value = toPlain(document);
     const found = value === undefined ? ["aliases repeat too much of the document"] : problemsOf(value);
     problems.push(...found.map((problem) => `${where}: ${problem}`));
-    if (found.length === 0) objects.push(value as WorkloadObject);
+    if (found.length === 0) objects.push(withoutBookkeeping(value as WorkloadObject));
   }
   return { objects, problems };
+}
+
+/** What `kubectl apply` notes about an object. Of a Secret it is a second copy, which the state and previews would show. */
+const bookkeeping = "kubectl.kubernetes.io/last-applied-configuration";
+
+function withoutBookkeeping(object: WorkloadObject): WorkloadObject {
+  const { [bookkeeping]: noted, ...annotations } = object.metadata.annotations ?? {};
+  return noted === undefined ? object : { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 function toPlain(document: { toJS(): unknown }): Fields | undefined {
@@ -103,10 +111,11 @@ function problemsOf(object: Fields): string[] {
   }
   for (const part of ["annotations", "labels"]) {
     const wrong = Object.entries(isObject(metadata[part]) ? metadata[part] : {}).find(([, v]) => typeof v !== "string");
-    if (wrong)
-      problems.push(
-        `metadata.${part}: ${wrong[0]} is ${JSON.stringify(wrong[1])}, which must be text. Write: ${wrong[0]}: "${wrong[1]}"`,
-      );
+    if (wrong === undefined) continue;
+    const [key, value] = wrong;
+    // A number may be somebody's PIN.
+    const [what, text] = typeof value === "boolean" ? [`${value}`, `${value}`] : [`a ${typeof value}`, "..."];
+    problems.push(`metadata.${part}: ${key} is ${what}, which must be text. Write: ${key}: "${text}"`);
   }
   return problems;
 }

@@ -12,6 +12,8 @@ interface OtlpSpan {
   startTimeUnixNano?: string | number;
   endTimeUnixNano?: string | number;
   attributes?: KeyValue[];
+  links?: { traceId?: string; spanId?: string }[];
+  status?: { code?: number | string; message?: string };
 }
 interface KeyValue {
   key: string;
@@ -30,6 +32,12 @@ interface AnyValue {
 export type SpanKind = "unspecified" | "internal" | "server" | "client" | "producer" | "consumer";
 export type Attribute = string | number | boolean | undefined | Attribute[] | { [key: string]: Attribute };
 
+/** A span that another one names as a cause besides its parent, as a consumer of many messages does. */
+export interface Link {
+  traceId: string;
+  spanId: string;
+}
+
 export interface Span {
   traceId: string;
   /** `service.name` of the resource; empty when it has none. */
@@ -43,6 +51,10 @@ export interface Span {
   startNs: bigint;
   durationMs: number;
   attributes: Record<string, Attribute>;
+  /** There only when the status is an error: its message, perhaps empty. */
+  error?: string;
+  /** There only when the span has some. */
+  links?: Link[];
 }
 
 const kinds: readonly SpanKind[] = ["unspecified", "internal", "server", "client", "producer", "consumer"];
@@ -65,6 +77,8 @@ export function decodeSpans(resourceSpans: readonly ResourceSpans[]): Span[] {
         startNs,
         durationMs: Number(endNs - startNs) / 1e6,
         attributes: attributesOf(span.attributes),
+        ...(failed(span.status?.code) ? { error: span.status?.message ?? "" } : {}),
+        ...(span.links?.length ? { links: span.links.map(linkOf) } : {}),
       });
     }
   }
@@ -77,6 +91,9 @@ function kindOf(kind: number | string | undefined): SpanKind {
   const name = kind?.replace("SPAN_KIND_", "").toLowerCase();
   return kinds.find((known) => known === name) ?? "unspecified";
 }
+
+const failed = (code: number | string | undefined) => code === 2 || code === "STATUS_CODE_ERROR";
+const linkOf = ({ traceId = "", spanId = "" }: { traceId?: string; spanId?: string }): Link => ({ traceId, spanId });
 
 const attributesOf = (list: readonly KeyValue[] = []): Record<string, Attribute> =>
   Object.fromEntries(list.map(({ key, value }) => [key, readValue(value)]));

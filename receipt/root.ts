@@ -6,6 +6,7 @@ import {
   AlwaysOnSampler,
   BasicTracerProvider,
   InMemorySpanExporter,
+  type ReadableSpan,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
 import { cliService } from "../common/names.ts";
@@ -19,6 +20,8 @@ export interface RootCall {
   status?: number;
   /** Why there was no answer, as a phrase. */
   problem?: string;
+  /** The root span, for `sendSpans`. */
+  spans: ReadableSpan[];
   /** Sends the root span as OTLP/HTTP to an address such as `http://127.0.0.1:4318`; resolves to the reason when it was not taken. */
   send(otlpUrl: string, timeoutMs: number): Promise<string | undefined>;
 }
@@ -74,22 +77,30 @@ export async function callUnderRoot(url: string, timeoutMs: number): Promise<Roo
   await provider.forceFlush();
   const { traceId, spanId } = root.spanContext();
 
-  const send = async (otlpUrl: string, sendTimeoutMs: number): Promise<string | undefined> => {
-    const exporter = new OTLPTraceExporter({ url: `${otlpUrl}/v1/traces`, timeoutMillis: sendTimeoutMs });
-    const sent = new Promise<string | undefined>((resolve) => {
-      exporter.export(finished.getFinishedSpans(), ({ code, error }) =>
-        resolve(code === ExportResultCode.SUCCESS ? undefined : (error?.message ?? "it was refused")),
-      );
-    });
-    const late = new Promise<string>((resolve) => {
-      setTimeout(() => resolve(`no answer within ${sendTimeoutMs / 1000} s`), sendTimeoutMs + 500).unref();
-    });
-    const problem = await Promise.race([sent, late]);
-    // Not awaited: it waits for a request that may still hang.
-    exporter.shutdown().catch(() => {});
-    return problem;
-  };
-  return { traceId, spanId, endedAt, ...answer, send };
+  const spans = finished.getFinishedSpans();
+  const send = (otlpUrl: string, sendTimeoutMs: number) => sendSpans(otlpUrl, spans, sendTimeoutMs);
+  return { traceId, spanId, endedAt, ...answer, spans, send };
+}
+
+/** Sends spans in one request as OTLP/HTTP to an address such as `http://127.0.0.1:4318`; resolves to the reason when they were not taken. */
+export async function sendSpans(
+  otlpUrl: string,
+  spans: ReadableSpan[],
+  timeoutMs: number,
+): Promise<string | undefined> {
+  const exporter = new OTLPTraceExporter({ url: `${otlpUrl}/v1/traces`, timeoutMillis: timeoutMs });
+  const sent = new Promise<string | undefined>((resolve) => {
+    exporter.export(spans, ({ code, error }) =>
+      resolve(code === ExportResultCode.SUCCESS ? undefined : (error?.message ?? "it was refused")),
+    );
+  });
+  const late = new Promise<string>((resolve) => {
+    setTimeout(() => resolve(`no answer within ${timeoutMs / 1000} s`), timeoutMs + 500).unref();
+  });
+  const problem = await Promise.race([sent, late]);
+  // Not awaited: it waits for a request that may still hang.
+  exporter.shutdown().catch(() => {});
+  return problem;
 }
 
 function reasonOf(error: unknown, timeoutMs: number): string {

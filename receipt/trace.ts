@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ports } from "../collector-config/ports.ts";
 import type { Progress } from "../common/progress.ts";
-import { byStart, completeness } from "./complete.ts";
+import { completeness } from "./complete.ts";
 import type { Forward } from "./forward.ts";
 import type { Jaeger } from "./jaeger.ts";
 import type { JaegerWay } from "./jaeger-address.ts";
 import type { Fault } from "./judge.ts";
-import type { Span, SpanKind } from "./otlp.ts";
+import type { Span } from "./otlp.ts";
 import { callUnderRoot, type RootCall } from "./root.ts";
 import type { Evidence, Site, Workload } from "./site.ts";
+import { type ReceiptSpan, receiptSpans } from "./spans.ts";
 
 export interface TraceOptions {
   /** Where the Collectors and Jaeger are. */
@@ -22,16 +23,6 @@ export interface TraceOptions {
   progress: Progress;
   /** Address of Jaeger's UI for the link, without a trailing slash. Default `http://127.0.0.1:16686`, where `kubectl port-forward` puts it. */
   linkBase?: string;
-}
-
-export interface ReceiptSpan {
-  service: string;
-  name: string;
-  kind: SpanKind;
-  spanId: string;
-  /** Empty for the root. */
-  parentSpanId: string;
-  durationMs: number;
 }
 
 /** What came back of one request. `fault` is there only when the trace is not complete. */
@@ -123,9 +114,7 @@ async function follow(options: TraceOptions, started: Started): Promise<Receipt>
     complete: read.wholeAt !== undefined,
     status: call.status ?? null,
     services,
-    spans: read.spans.map(({ service, name, kind, spanId, parentSpanId, durationMs }) => {
-      return { service, name, kind, spanId, parentSpanId, durationMs };
-    }),
+    spans: receiptSpans(read.spans),
     missingParents,
     queryableAfterMs: read.wholeAt === undefined ? null : Math.round(read.wholeAt - call.endedAt),
     link: `${linkBase}${jaeger.basePath}/trace/${call.traceId}`,
@@ -168,7 +157,7 @@ async function poll(
       problem = undefined;
       // A restarted Jaeger with memory storage has forgotten: what is read last is what counts.
       if (found.length !== spans.length) changedAt = performance.now();
-      spans = found.sort(byStart);
+      spans = found;
     } catch (error) {
       problem = (error as Error).message;
     }

@@ -137,7 +137,7 @@ interface LevelsOf<S extends Signal> {
   readonly priority_levels: NonEmpty<NonEmpty<PipelineRef<S>>>;
   /** How often a better level is tried again. Upstream's default: 10m. */
   readonly retry_interval?: Duration;
-  /** A queue here instead of in the exporters, so that nothing is stuck in a failed one. */
+  /** A queue before all levels. It drops what no level takes, since nothing tries again. Default: none; upstream's: one in memory. */
   readonly sending_queue?: SendingQueue;
 }
 
@@ -145,11 +145,16 @@ interface LevelsOf<S extends Signal> {
 export type FailoverArgs = { [S in Signal]: LevelsOf<S> }[Signal];
 
 /**
- * Sends to the first level of pipelines that takes the data. The exporters behind it must fail fast: without a queue, with a short retry.
+ * Sends to the first level of pipelines that takes the data. The exporters behind every level but the last must fail fast: without a queue,
+ * with a short retry. One behind the last may keep on disk what no other took.
  * @see https://github.com/open-telemetry/opentelemetry-collector-contrib/blob/main/connector/failoverconnector/README.md
  */
 export function failover(args: FailoverArgs, name = ""): Connector {
-  const config = { ...args, priority_levels: args.priority_levels.map((level) => level.map(pipelineId)) };
+  const config = {
+    sending_queue: { enabled: false },
+    ...args,
+    priority_levels: args.priority_levels.map((level) => level.map(pipelineId)),
+  };
   return extra.connector("failover", config, name);
 }
 

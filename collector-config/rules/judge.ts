@@ -1,4 +1,6 @@
+import { maskedIn } from "../../common/credentials.ts";
 import { addressRules } from "./addresses.ts";
+import { failoverRules } from "./failover.ts";
 import { memoryRules } from "./memory.ts";
 import { metricRules } from "./metrics.ts";
 import { queueRules } from "./queues.ts";
@@ -7,7 +9,7 @@ import { referenceRules } from "./references.ts";
 import { removedRules } from "./removed.ts";
 import type { Context, Problem, Rule } from "./rule.ts";
 import { samplingRules } from "./sampling.ts";
-import { secretRules } from "./secrets.ts";
+import { secretRules, secretsIn } from "./secrets.ts";
 import { shapeRules } from "./shape.ts";
 import { valueRules } from "./values.ts";
 
@@ -20,6 +22,7 @@ export const rules: readonly Rule[] = [
   ...samplingRules,
   ...metricRules,
   ...queueRules,
+  ...failoverRules,
   ...addressRules,
   ...secretRules,
   ...valueRules,
@@ -37,12 +40,15 @@ export function judge(config: unknown, context: Context = {}): Problem[] {
 
 /** What one rule finds. */
 export function findings(rule: Rule, config: Reading, context: Context): Problem[] {
-  return rule.check(config, context).map(({ path, message, fix }) => ({
+  const found = rule.check(config, context);
+  // A rule about an address repeats it, with the login that may stand in it.
+  const secrets = found.length > 0 ? secretsIn(config.written) : [];
+  return found.map(({ path, message, fix }) => ({
     id: rule.id,
     severity: rule.severity,
     path,
-    message,
-    fix: fix ?? rule.fix,
+    message: maskedIn(message, secrets),
+    fix: fix === undefined ? rule.fix : maskedIn(fix, secrets),
   }));
 }
 

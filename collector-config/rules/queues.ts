@@ -176,7 +176,9 @@ const durableQueue: Rule = {
       : config.exporters
           .filter(({ type, config: settings }) => {
             const queue = fields(settings["sending_queue"]);
-            return !queueless.includes(type) && !queue["storage"] && queue["wait_for_result"] !== true;
+            // Without a queue the sender waits for the backend's answer.
+            const none = queueless.includes(type) || queue["enabled"] === false;
+            return !none && !queue["storage"] && queue["wait_for_result"] !== true;
           })
           .map(({ path }) => ({
             path: `${path}.sending_queue.storage`,

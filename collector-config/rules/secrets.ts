@@ -10,12 +10,29 @@ const configtls = "https://github.com/open-telemetry/opentelemetry-collector/blo
 const secretKey =
   /pass(word|wd|phrase)?$|secret(_?(access_?)?key)?$|(^|[_-])token$|api[_-]?key$|authorization$|credentials?$|private[_-]?key$|key_pem$|honeycomb-team$|license[_-]?key$|^x-.*(key|token)$/i;
 
+/** Values that are secrets whatever their key: a login or a token in a URL, what follows Bearer and the like, a private key. */
+const secretValues = [
+  /:\/\/(?:[^/\s:@]*:(?!\d+\/)[^\s@]+|[^/\s:@]+)@/,
+  /[?&][\w.-]*(?:token|key|secret|passw(?:or)?d|credential|signature)=./is,
+  /^(?:Bearer|Basic|Token|Api-?Key)\s+\S/i,
+  /PRIVATE KEY-----/,
+];
+
 function isSecret({ key, value }: Leaf): boolean {
   const text = String(value);
-  const reference = /\$\{[^}]+\}/.test(text) || text === "" || text === "[REDACTED]";
-  const inUrl = /^\w+:\/\/[^/\s:@]+:[^/\s@]+@/.test(text);
+  // What comes from the environment is no longer part of it.
+  const written = text.replace(/\$\{[^}]+\}/g, "");
+  if (secretValues.some((pattern) => pattern.test(written))) return true;
+  const known = written !== text || text === "" || text === "[REDACTED]" || /^(true|false|none)$/i.test(text);
   // A path such as a password file's is no secret.
-  return !reference && (inUrl || (secretKey.test(key) && !/^(true|false|none)$/i.test(text) && !text.startsWith("/")));
+  return !known && secretKey.test(key) && !text.startsWith("/");
+}
+
+/** The values of a configuration that are secrets in plain text. */
+export function secretsIn(config: unknown): string[] {
+  return leaves(config, "")
+    .filter(isSecret)
+    .map(({ value }) => String(value));
 }
 
 const plainSecrets: Rule = {

@@ -13,7 +13,7 @@ export interface JaegerStorageJobArgs extends StorageJob {
 export class JaegerStorageJob extends pulumi.ComponentResource {
   constructor(name: string, args: JaegerStorageJobArgs, opts?: pulumi.ComponentResourceOptions) {
     super("throughline:index:JaegerStorageJob", name, {}, opts);
-    const { namespace, port, schedule } = args;
+    const { namespace, port, schedule, latestSeconds } = args;
     const child = { parent: this };
     const meta = metadata(name, namespace);
     const account = new k8s.core.v1.ServiceAccount(
@@ -31,6 +31,7 @@ export class JaegerStorageJob extends pulumi.ComponentResource {
           schedule,
           timeZone: "Etc/UTC",
           concurrencyPolicy: "Forbid",
+          startingDeadlineSeconds: latestSeconds,
           successfulJobsHistoryLimit: 1,
           failedJobsHistoryLimit: 3,
           jobTemplate: { spec: { backoffLimit: 3, activeDeadlineSeconds: 3_600, template: pod(args) } },

@@ -29,6 +29,7 @@ export async function packImage(spec: ImageSpec, root: string, scratch: string):
       Entrypoint: spec.entrypoint,
       Cmd: spec.cmd ?? null,
       User: spec.user,
+      ...(spec.stopSignal && { StopSignal: spec.stopSignal }),
       Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ...(spec.env ?? [])],
     },
     rootfs: { type: "layers", diff_ids: [`sha256:${layerDigest}`] },

@@ -15,6 +15,9 @@ export const jre: ImagePart = {
 /** The tests' servers run for minutes: quick to start counts, not the highest speed. */
 const jvm = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 
+const erlangLibraries = ["asn1", "base", "crypto", "eldap", "inets", "mnesia", "os-mon", "parsetools", "public-key"];
+const erlangTools = ["runtime-tools", "ssl", "syntax-tools", "tools", "xmerl"];
+
 /** What Cassandra looks into of Java 17's own. */
 const cassandraOpens = [
   "java.base/java.io",
@@ -45,7 +48,7 @@ const cassandraOpens = [
  * The servers that spans and metrics are read back from in tests. No part of the product: made on demand only, under
  * the names of the upstream images, with users and folders like theirs. There is no shell in them.
  *
- * Prometheus and Java are what Debian 12 offers; on another release their packages differ from the names here, or are missing.
+ * Prometheus, RabbitMQ and Java are what Debian 12 offers; on another release their packages differ from the names here, or are missing.
  */
 export const backends = {
   prometheus: {
@@ -65,6 +68,40 @@ export const backends = {
     entrypoint: [java, ...jvm, "-cp", "/opt/kafka/libs/*"],
     user: "1000:1000",
     parts: [jre, { kind: "maven", source: pom("kafka"), path: "/opt/kafka/libs" }],
+  },
+  rabbitmq: {
+    reference: "docker.io/library/rabbitmq:3.10.8",
+    // The emulator itself, with what the package's scripts would give it.
+    entrypoint: [
+      ...["/usr/lib/erlang/erts-13.1.5/bin/erlexec", "-noinput", "-s", "rabbit", "boot", "-boot", "start_sasl"],
+      ...["+W", "w", "+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio", "none"],
+      ...["-syslog", "logger", "[]", "-syslog", "syslog_error_logger", "false"],
+      ...["-kernel", "prevent_overlapping_partitions", "false"],
+    ],
+    env: [
+      ...["ROOTDIR=/usr/lib/erlang", "BINDIR=/usr/lib/erlang/erts-13.1.5/bin", "EMU=beam", "PROGNAME=erl"],
+      ...["HOME=/var/lib/rabbitmq", "LANG=C.UTF-8", "ERL_CRASH_DUMP_SECONDS=0"],
+      "ERL_LIBS=/usr/lib/rabbitmq/lib/rabbitmq_server-3.10.8/plugins",
+      "RABBITMQ_HOME=/usr/lib/rabbitmq/lib/rabbitmq_server-3.10.8",
+      ...["RABBITMQ_LOGS=-", "RABBITMQ_LOG_BASE=/var/lib/rabbitmq/log", "RABBITMQ_NODENAME=rabbit@localhost"],
+    ],
+    user: "999:999",
+    parts: [
+      {
+        kind: "debian",
+        packages: [
+          ...["rabbitmq-server", ...[...erlangLibraries, ...erlangTools].map((name) => `erlang-${name}`)],
+          ...["libc6", "libgcc-s1", "libstdc++6", "libtinfo6", "zlib1g", "libssl3"],
+          // Of epmd, which links libsystemd.
+          ...["libsystemd0", "libcap2", "libgcrypt20", "libgpg-error0", "liblz4-1", "liblzma5", "libzstd1"],
+        ],
+        path: "/",
+      },
+      // The script that starts epmd needs these.
+      { kind: "linked", source: "busybox", path: "/bin/busybox" },
+      { kind: "symlink", target: "busybox", path: "/bin/sh" },
+      { kind: "symlink", target: "/bin/busybox", path: "/usr/bin/basename" },
+    ],
   },
   opensearch: {
     reference: "docker.io/opensearchproject/opensearch:2.19.4",

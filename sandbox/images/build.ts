@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import type { Progress } from "../../common/progress.ts";
 import { cacheDir } from "../paths.ts";
 import { makeScratch } from "../scratch.ts";
+import { buildTools } from "../tools/build.ts";
 import type { FamilyName } from "../tools/families.ts";
 import { packImage } from "./archive.ts";
 import { type BackendImage, backends } from "./backends.ts";
@@ -13,6 +14,7 @@ import { type EngineImage, engineImages } from "./engine.ts";
 import { type LanguageImage, languages } from "./languages.ts";
 import { pomOf } from "./maven.ts";
 import { requirementsOf } from "./pip.ts";
+import { type ShopImage, shop } from "./shop.ts";
 import { hostProgram, librariesOf, npmFiles, stage } from "./stage.ts";
 
 /** Paths of built programs, as buildTools gives them. */
@@ -25,12 +27,18 @@ export type Programs = Partial<Record<FamilyName, Promise<string>>>;
  * Waits for the programs it is made from. Needs `tar` and, for images with npm parts, `npm`; no image build daemon.
  */
 export async function imageTar(name: ImageName, programs: Programs, progress: Progress): Promise<string> {
-  const spec: ImageSpec = catalog[name];
-  const sources = new Map<ImagePart, string>();
-  for (const part of spec.parts) {
-    if (part.kind === "program") sources.set(part, await required(programs, part.family, name));
-  }
-  return specTar(name, spec, sources, progress);
+  return programTar(name, catalog[name], programs, progress);
+}
+
+/**
+ * Makes an image of the example shop, as imageTar does; its Go programs are built when they are missing. Needs `apt-get`, `dpkg-deb`
+ * and `pip` for the service in Python, `apt-get` and `dpkg-deb` for that in Java.
+ *
+ * @throws UserError that says what is missing or could not be had
+ */
+export async function shopTar(name: ShopImage, progress: Progress): Promise<string> {
+  const programs = name === "services" ? buildTools(["shop"], progress) : {};
+  return programTar(`shop-${name}`, shop[name], programs, progress);
 }
 
 /**
@@ -55,6 +63,14 @@ export function languageTar(name: LanguageImage, progress: Progress): Promise<st
 /** Makes an image that only the target docker needs, as imageTar does. */
 export function engineTar(name: EngineImage, progress: Progress): Promise<string> {
   return specTar(name, engineImages[name], new Map(), progress);
+}
+
+async function programTar(name: string, spec: ImageSpec, programs: Programs, progress: Progress): Promise<string> {
+  const sources = new Map<ImagePart, string>();
+  for (const part of spec.parts) {
+    if (part.kind === "program") sources.set(part, await required(programs, part.family, name));
+  }
+  return specTar(name, spec, sources, progress);
 }
 
 async function specTar(
@@ -83,7 +99,7 @@ async function specTar(
   }
 }
 
-async function required(programs: Programs, family: FamilyName, image: ImageName): Promise<string> {
+async function required(programs: Programs, family: FamilyName, image: string): Promise<string> {
   const program = programs[family];
   if (program === undefined) throw new Error(`image ${image} is made from ${family}, which the caller did not build`);
   return await program;

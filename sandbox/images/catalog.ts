@@ -12,12 +12,14 @@ export interface ImageSpec {
   /** Numeric user, as in the upstream image; empty where that names none. */
   readonly user: string;
   readonly env?: readonly string[];
+  /** Signal that asks the program to end, instead of SIGTERM. */
+  readonly stopSignal?: "SIGINT";
   readonly parts: readonly ImagePart[];
 }
 
 /** What goes into an image, each at an absolute path of it. */
 export type ImagePart =
-  /** A program that buildTools makes. */
+  /** A program that buildTools makes, or its folder of several. */
   | { readonly kind: "program"; readonly family: FamilyName; readonly path: string }
   /** A file of this checkout or of the host. */
   | { readonly kind: "file"; readonly source: string; readonly path: string }

@@ -14,7 +14,7 @@ const copier: readonly ImagePart[] = [
 ];
 
 /** Debian 12's Python, with what its standard library needs for HTTP and TLS. */
-const python: ImagePart = {
+export const python: ImagePart = {
   kind: "debian",
   packages: [
     ...["python3.11-minimal", "libpython3.11-minimal", "libpython3.11-stdlib"],

@@ -51,7 +51,7 @@ export const npmFiles = (source: string) =>
     .sort();
 
 function copyFile(source: string, target: string): void {
-  cpSync(realpathSync(source), target);
+  cpSync(realpathSync(source), target, { recursive: true });
 }
 
 async function stageNpm(source: string, target: string): Promise<void> {

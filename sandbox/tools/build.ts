@@ -93,7 +93,11 @@ export function programPath(family: Family): string {
 
 function contentKey(family: Family): string {
   const hash = createHash("sha256").update(JSON.stringify([family.package, family.stamps ?? {}, buildFlags]));
-  const sources = readdirSync(family.directory).filter((file) => /\.go$|^go\.(mod|sum)$/.test(file));
+  const files = readdirSync(family.directory, { recursive: true, encoding: "utf8" });
+  // A folder below that has a go.mod is another module.
+  const others = files.filter((file) => file.endsWith("/go.mod")).map((file) => file.slice(0, -"go.mod".length));
+  const own = files.filter((file) => !others.some((folder) => file.startsWith(folder)));
+  const sources = own.filter((file) => /\.go$|^go\.(mod|sum)$/.test(file));
   for (const file of sources.sort()) {
     hash.update(`\0${file}\0`).update(readFileSync(join(family.directory, file)));
   }
@@ -121,7 +125,9 @@ async function compile(name: FamilyName, family: Family, target: string, signal?
   const scratch = makeScratch(join(cacheDir(), "tools"), family.program);
   try {
     const stamps = Object.entries(family.stamps ?? {}).map(([variable, value]) => `-X ${variable}=${value}`);
-    const flags = [...buildFlags, `-ldflags=-s -w ${stamps.join(" ")}`, "-o", join(scratch, family.program)];
+    // With a slash it is a folder, for as many programs as there are.
+    const output = join(scratch, family.program) + (family.package.endsWith("...") ? "/" : "");
+    const flags = [...buildFlags, `-ldflags=-s -w ${stamps.join(" ")}`, "-o", output];
     await run("go", ["build", ...flags, family.package], {
       cwd: family.directory,
       // Everything is pinned by go.sum, so neither another toolchain nor cgo may slip in. Go's own scratch goes with ours.

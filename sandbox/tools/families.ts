@@ -5,9 +5,9 @@ import { checkoutRoot } from "../paths.ts";
 export interface Family {
   /** Folder with go.mod, go.sum and our main, if any. */
   readonly directory: string;
-  /** Package to build: "." for a main of ours, else a command that go.mod names as a tool. */
+  /** Package to build: "." for a main of ours, "./..." for all of them, else a command that go.mod names as a tool. */
   readonly package: string;
-  /** File name of the program in the cache. */
+  /** File name of the program in the cache; with several programs that of the folder that holds them, each named by its own. */
   readonly program: string;
   /** Version stamps (`-X` of the Go linker) that the upstream release sets too. */
   readonly stamps?: Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ export interface Family {
 const tool = (name: string) => join(checkoutRoot, "sandbox/tools", name);
 const kubernetesVersion = "k8s.io/component-base/version";
 
-/** The programs of the embedded cluster, the longest build that others wait for first. */
+/** The programs of the embedded cluster, of the examples and of tests, the longest build that others wait for first. */
 export const families = {
   kubernetes: {
     directory: tool("kubernetes"),
@@ -49,7 +49,16 @@ export const families = {
     stamps: { "main.version": "0.159.0" },
   },
   frontend: { directory: join(checkoutRoot, "examples/frontend"), package: ".", program: "frontend" },
+  shop: { directory: join(checkoutRoot, "examples/shop"), package: "./...", program: "shop" },
+  "kube-score": {
+    directory: tool("kube-score"),
+    package: "github.com/zegl/kube-score/cmd/kube-score",
+    program: "kube-score",
+  },
 } as const satisfies Record<string, Family>;
 
 export type FamilyName = keyof typeof families;
-export const familyNames = Object.keys(families) as FamilyName[];
+/** Built for those who deploy the shop, and for tests. */
+const onDemand: readonly FamilyName[] = ["shop", "kube-score"];
+/** What a start needs. */
+export const familyNames = (Object.keys(families) as FamilyName[]).filter((name) => !onDemand.includes(name));

@@ -26,6 +26,11 @@ export async function up(...args: string[]): Promise<Record<string, number>> {
   });
   clearTimeout(stopping);
   if (code !== 0) throw new Error(`throughline up ended with ${code}\n${stderr}`);
+  return countsOf(stdout);
+}
+
+/** The number of resources by what happened to them, as `throughline up` prints it. */
+export function countsOf(stdout: string): Record<string, number> {
   const counts = /^Resources: (.*)$/m.exec(stdout)?.[1] ?? "";
   return Object.fromEntries([...counts.matchAll(/(\d+) ([\w-]+)/g)].map(([, count, what]) => [what, Number(count)]));
 }

@@ -32,7 +32,8 @@ type Given = NonNullable<NonNullable<ResourceSpans["resource"]>["attributes"]>[n
 /** Resource attributes are texts, but for a process's own number and arguments, which no test looks at. */
 const plain = ({ key, value }: Given): [string, Attribute] => [key, value?.stringValue];
 
-async function jaegerUrl(): Promise<string> {
+/** Address of the stack's Jaeger on the host. */
+export async function jaegerUrl(): Promise<string> {
   const base = (await status())?.forwards["jaeger"];
   if (base === undefined) throw new Error("the embedded cluster does not run");
   return base;

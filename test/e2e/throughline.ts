@@ -11,6 +11,8 @@ export interface Ended {
 
 export interface RunOptions {
   env?: Record<string, string>;
+  /** What runs the program, such as `nsenter --net=FILE` to have another loopback. */
+  inside?: readonly [string, ...string[]];
   /** Copies standard error to ours, so that a long run shows where it is. */
   echo?: boolean;
   /** Called with everything the program has said on both streams, at each new piece. */
@@ -22,14 +24,25 @@ export function throughline(args: string[], options: RunOptions = {}): Promise<E
   return run(process.execPath, [join(checkoutRoot, "cli/throughline.ts"), ...args], options);
 }
 
+/** Runs the driver of examples/shop/load, the same way. */
+export function loadDriver(args: string[], options: RunOptions = {}): Promise<Ended> {
+  return run(process.execPath, [join(checkoutRoot, "examples/shop/load/main.ts"), ...args], options);
+}
+
 /** Runs npm in the checkout, e.g. `npm start`, the same way. */
 export function npm(args: string[], options: RunOptions = {}): Promise<Ended> {
   return run("npm", args, options);
 }
 
+/** Runs a script in Node.js the same way. */
+export function node(script: string, options: RunOptions = {}): Promise<Ended> {
+  return run(process.execPath, ["--input-type=module", "-e", script], options);
+}
+
 function run(program: string, args: string[], options: RunOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
+    const [first, ...rest] = [...(options.inside ?? []), program, ...args] as [string, ...string[]];
+    const child = spawn(first, rest, {
       cwd: checkoutRoot,
       env: { ...process.env, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentProgress } from "../../common/progress.ts";
 import { checkoutRoot } from "../../sandbox/paths.ts";
-import { pulumiEnvironment } from "../../sandbox/pulumi.ts";
+import { type PluginName, pulumiEnvironment } from "../../sandbox/pulumi.ts";
 import { buildTools } from "../../sandbox/tools/build.ts";
 
 export interface Finished {
@@ -34,8 +34,9 @@ export interface Project {
 /**
  * Makes a project whose program is run by the stand-in language host through the plain CLI.
  * @param extra more of Pulumi.yaml, e.g. the plugins of a test
+ * @param plugin what the stand-in provider makes resources in
  */
-export async function makeProject(program: string, extra = ""): Promise<Project> {
+export async function makeProject(program: string, extra = "", plugin: PluginName = "kubernetes"): Promise<Project> {
   const root = mkdtempSync(join(tmpdir(), "throughline-engine-"));
   const [dir, stateDir] = [join(root, "program"), join(root, "state")];
   for (const folder of [dir, stateDir]) mkdirSync(folder);
@@ -43,6 +44,7 @@ export async function makeProject(program: string, extra = ""): Promise<Project>
     pulumi: await buildTools(["pulumi"], silentProgress).pulumi,
     stateDir,
     provider: "stand-in",
+    plugin,
   });
   symlinkSync(join(checkoutRoot, "node_modules"), join(dir, "node_modules"));
   writeFileSync(join(dir, "package.json"), `{"type": "module", "main": "index.ts"}`);

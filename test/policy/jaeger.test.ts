@@ -4,30 +4,9 @@ import { render } from "../../infra/render.ts";
 import { parseSettings } from "../../infra/settings.ts";
 import { check, report, rules } from "../../policy/check.ts";
 import type { Manifest } from "../../policy/types.ts";
+import { jaegerStacks } from "../stacks.ts";
 
-const json = (value: object) => JSON.stringify(value);
-const login = { login: "oauth2-proxy", issuer: "https://login.example.com", secret: "jaeger-login" };
-const stacks: Record<string, Record<string, string>> = {
-  "badger with a login": {
-    profile: "standard",
-    storage: json({ kind: "badger" }),
-    jaeger: json({ basePath: "/traces", archive: true }),
-    ingress: json({ host: "traces.example.com", tlsSecret: "traces-tls", ...login }),
-  },
-  "roles behind Kafka": {
-    profile: "production",
-    storage: json({ kind: "opensearch", endpoint: "https://os.search.svc:9200", secret: "os", ca: "os-ca" }),
-    prometheus: json({ scrape: true }),
-    jaeger: json({
-      roles: "separate",
-      collector: { replicas: 2, maxReplicas: 5 },
-      buffer: { brokers: "kafka.data.svc:9092", secret: "kafka", ca: "kafka-ca" },
-      metrics: "http://prometheus.monitoring.svc:9090",
-    }),
-    ingress: json({ kind: "gateway", gateway: "gateways/public", host: "traces.example.com", login: "none" }),
-  },
-  cassandra: { storage: json({ kind: "cassandra", endpoint: "cassandra.data.svc", secret: "cassandra" }) },
-};
+const stacks: Record<string, Record<string, string>> = jaegerStacks;
 
 const rendered = async (name: string) => {
   const { manifests, outputs } = await render(() => program(parseSettings(stacks[name] ?? {})));
@@ -175,7 +154,7 @@ test.each([
   ["the server is behind a path", { endpoint: "https://os.search.svc/es" }],
 ])("no job works out dependencies where %s", async (_, given) => {
   const storage = { kind: "opensearch", endpoint: "https://os.search.svc:9200", ...given };
-  const { manifests } = await render(() => program(parseSettings({ storage: json(storage) })));
+  const { manifests } = await render(() => program(parseSettings({ storage: JSON.stringify(storage) })));
   expect(manifests.filter(({ kind }) => kind === "CronJob").map(({ metadata }) => metadata.name)).toEqual([
     "jaeger-retention",
   ]);

@@ -4,12 +4,12 @@ import { render } from "../../infra/render.ts";
 import { parseSettings } from "../../infra/settings.ts";
 import { check, report, rules } from "../../policy/check.ts";
 import type { Manifest } from "../../policy/types.ts";
+import { operatorStack } from "../stacks.ts";
 
 let manifests: readonly Manifest[];
 
 beforeAll(async () => {
-  const operator = JSON.stringify({ namespaces: ["shop"], readSecrets: "true" });
-  ({ manifests } = await render(() => program(parseSettings({ operator }))));
+  ({ manifests } = await render(() => program(parseSettings(operatorStack))));
 });
 
 test.each(rules)("the stack with the operator keeps the rule $name", (rule) => {

@@ -9,13 +9,18 @@ const opts = { provider };
 
 /** Asks for traces, as the annotation does in a cluster. */
 const inject = (language: string) => [{ label: `instrumentation.opentelemetry.io/inject-${language}`, value: "true" }];
-const confined = { readOnly: true, capabilities: { drops: ["ALL"] }, securityOpts: ["no-new-privileges"] };
+const usual = {
+  restart: "unless-stopped",
+  readOnly: true,
+  capabilities: { drops: ["ALL"] },
+  securityOpts: ["no-new-privileges"],
+};
 
 // It knows nothing of tracing: the agent is loaded into it from a volume.
 new docker.Container(
   "quotes",
   instrument(
-    { name: "quotes", image: "docker.io/throughline/example-quotes:0.1.0", labels: inject("nodejs"), ...confined },
+    { name: "quotes", image: "docker.io/throughline/example-quotes:0.1.0", labels: inject("nodejs"), ...usual },
     {},
     opts,
   ),
@@ -31,7 +36,7 @@ new docker.Container(
       image: "docker.io/throughline/example-frontend:0.1.0",
       labels: inject("sdk"),
       ports: [{ internal: 8080, external: 8080, ip: "127.0.0.1" }],
-      ...confined,
+      ...usual,
     },
     {},
     opts,

@@ -30,7 +30,7 @@ export const container: Kind = {
       return { id: made.id, outputs: { ...outputs, ...outputsOf(await asked(made.inspect())) } };
     } catch (error) {
       // What was only half made would stand in the way of the next attempt.
-      await found(made.remove({ force: true }));
+      await made.remove({ force: true }).catch(() => {});
       throw failure(error, inputs);
     }
   },

@@ -88,6 +88,27 @@ export const kafka: Server = {
   ready: "",
 };
 
+/** One RabbitMQ node without plugins, for the user guest from anywhere. Its queues stay as long as its pod does. */
+export const rabbitmq: Server = {
+  name: "rabbitmq",
+  image: backends.rabbitmq.reference,
+  args: [],
+  ports: { amqp: 5672 },
+  user: 999,
+  memory: "384Mi",
+  files: {
+    "/etc/rabbitmq/rabbitmq.conf": [
+      "loopback_users = none",
+      "log.console.level = warning",
+      "vm_memory_high_watermark.absolute = 256MB",
+      "disk_free_limit.absolute = 10MB",
+    ].join("\n"),
+    "/etc/rabbitmq/enabled_plugins": "[].",
+  },
+  writable: ["/var/lib/rabbitmq", "/tmp"],
+  ready: "",
+};
+
 const consoleLogging = [
   "appender.console.type = Console",
   "appender.console.name = console",

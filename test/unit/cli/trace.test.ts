@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { delays, kubectlOf, traceCommand } from "../../../cli/trace.ts";
+import { kubectlOf } from "../../../cli/kubeconfig.ts";
+import { delays, traceCommand } from "../../../cli/trace.ts";
 import { readTraceFlags } from "../../../cli/trace-options.ts";
 import type { Receipt } from "../../../receipt/trace.ts";
 
@@ -39,6 +40,13 @@ test("reads --expect", () => {
   expect(readTraceFlags({ expect: "frontend, quotes" }).expectServices).toEqual(["frontend", "quotes"]);
 });
 
+test("reads --id and --svg; such a trace is waited for only when asked to", () => {
+  const traceId = "0af7651916cd43dd8448eb211c80319c";
+  const svg = join(folder, "trace.svg");
+  expect(readTraceFlags({ id: traceId.toUpperCase(), svg })).toMatchObject({ traceId, svg, timeoutMs: 0 });
+  expect(readTraceFlags({ id: traceId, timeout: "2s" }).timeoutMs).toBe(2_000);
+});
+
 test.each([
   ["500ms", 500],
   ["1.5s", 1_500],
@@ -59,6 +67,15 @@ test.each([
   [{ repeat: "2.5" }, '--repeat is "2.5"'],
   [{ expect: "a,,b" }, '--expect is "a,,b"; write names of services with commas between'],
   [{ expect: "" }, '--expect is ""'],
+  [{ id: "0af765" }, '--id is "0af765"; write the 32 hexadecimal digits'],
+  [{ id: "0".repeat(32), url: "http://a/" }, "--id and --url exclude each other"],
+  [{ id: "0".repeat(32), repeat: "2" }, "--id and --repeat exclude each other"],
+  [
+    { svg: "/no/such/folder/a.svg" },
+    '--svg is "/no/such/folder/a.svg"; write the name of a file in a folder that exists',
+  ],
+  [{ svg: "/" }, '--svg is "/"'],
+  [{ svg: "" }, '--svg is ""'],
   [{ namespace: "Not_A_Name" }, '--namespace is "Not_A_Name"'],
 ])("refuses %j", (flags, message) => {
   expect(() => readTraceFlags(flags)).toThrow(

@@ -100,14 +100,14 @@ describe("by name and never by position", () => {
 
 test.each([
   [{ procesors: {} }, "procesors is not one of receivers, processors, exporters, connectors, extensions, pipelines"],
-  [{ exporters: [] }, "exporters is []; allowed: an object of exporters by id"],
-  [{ exporters: { debug: "yes" } }, 'exporters.debug is "yes"; allowed: an object'],
+  [{ exporters: [] }, "exporters is a list; allowed: an object of exporters by id"],
+  [{ exporters: { debug: "yes" } }, "exporters.debug is a string; allowed: an object"],
   [{ pipelines: { spans: {} } }, "pipelines.spans is not traces, metrics or logs, with /name or without"],
   [
     { pipelines: { traces: { exporter: [] } } },
     "pipelines.traces.exporter is not one of receivers, processors, exporters",
   ],
-  [{ pipelines: { traces: { exporters: "debug" } } }, 'pipelines.traces.exporters is "debug"; allowed: a list of ids'],
+  [{ pipelines: { traces: { exporters: "debug" } } }, "pipelines.traces.exporters is a string; allowed: a list of ids"],
 ])("%j is refused", (added, problem) => {
   expect(additionProblems(added)).toEqual([problem]);
 });

@@ -122,9 +122,12 @@ test("routing and failover name the pipelines they send to", () => {
     error_mode: "ignore",
   });
   expect(failover({ priority_levels: [[eu], [rest, eu]], retry_interval: "10s" }).config).toEqual({
+    sending_queue: { enabled: false },
     priority_levels: [["traces/eu"], ["traces", "traces/eu"]],
     retry_interval: "10s",
   });
+  const queue = { queue_size: 5 };
+  expect(failover({ priority_levels: [[eu]], sending_queue: queue }).config).toMatchObject({ sending_queue: queue });
 });
 
 test("the spelling of a version reaches the ids in settings too", () => {

@@ -36,6 +36,11 @@ const spans = (text: string, id = "span_metrics") =>
 const disk = (directory: string, rest = "") =>
   `extensions: {file_storage/a: {directory: ${directory}, ${rest}}}\nservice: {extensions: [health_check, file_storage/a]}`;
 const queue = (text: string) => `exporters: {otlp_grpc: {sending_queue: ${text}}}`;
+const levels = (own: string, first: string) =>
+  `connectors: {failover: {priority_levels: [[traces/a], [traces/b]], ${own}}}
+exporters: {zipkin/a: {endpoint: "http://a:9411/api/v2/spans", ${first}}}
+service: {pipelines: {traces: {exporters: [failover]}, traces/a: {receivers: [failover], exporters: [zipkin/a]}, traces/b: {receivers: [failover], exporters: [otlp_grpc]}}}`;
+const fast = "sending_queue: {enabled: false}, retry_on_failure: {enabled: false}";
 const receiver = (text: string, id = "otlp") => `receivers: {${id}: ${text}}\n${traces(`receivers: [${id}]`)}`;
 const reader = (text: string) => `service: {telemetry: {metrics: ${text}}}`;
 
@@ -256,7 +261,34 @@ service: {pipelines: {traces: {processors: [memory_limiter, redaction]}, metrics
       at("{}"),
       at("{}", { role: "gateway" }),
       at(queue("{wait_for_result: true}"), { role: "durable-gateway" }),
+      at(queue("{enabled: false}"), { role: "durable-gateway" }),
       at("exporters: {otlp_grpc: {sending_queue: {storage: a}}, debug: {}, file: {}}", { role: "durable-gateway" }),
+    ],
+  },
+  failover: {
+    fails: [
+      at(levels("sending_queue: {enabled: true}", fast)),
+      at(levels("sending_queue: {storage: file_storage}", fast)),
+      at(levels("sending_queue: {enabled: false}", "")),
+      at(levels("sending_queue: {enabled: false}", "sending_queue: {storage: a}, retry_on_failure: {enabled: false}")),
+      at(levels("sending_queue: {enabled: false}", "sending_queue: {enabled: false}")),
+      at(
+        levels(
+          "sending_queue: {enabled: false}",
+          "sending_queue: {enabled: false}, retry_on_failure: {max_elapsed_time: 0s}",
+        ),
+      ),
+    ],
+    passes: [
+      at(
+        levels(
+          "sending_queue: {enabled: false}",
+          "sending_queue: {enabled: false}, retry_on_failure: {max_elapsed_time: 5s}",
+        ),
+      ),
+      at(levels("sending_queue: {enabled: false}", `${fast}, timeout: 2s`)),
+      at("connectors: {failover/a: {sending_queue: {enabled: false}, priority_levels: 5}}"),
+      at("connectors: {forward: {}}"),
     ],
   },
   "storage-directory": {

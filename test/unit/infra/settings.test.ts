@@ -182,8 +182,8 @@ describe("each mistake names the setting, the value, what is allowed and the lin
       'throughline:profile is "lapto"; allowed: laptop, standard, production. Did you mean laptop? Write: pulumi config set throughline:profile laptop',
     ],
     [
-      { target: "docker" },
-      'throughline:target is "docker"; allowed: kubernetes. Write: pulumi config set throughline:target kubernetes',
+      { target: "dokcer" },
+      'throughline:target is "dokcer"; allowed: kubernetes, docker. Did you mean docker? Write: pulumi config set throughline:target docker',
     ],
     [
       { namespace: "Obs!" },

@@ -33,7 +33,18 @@ const resourceSpans = [
   },
   {
     scopeSpans: [
-      { spans: [{ traceId: "f".repeat(32), spanId: "1", parentSpanId: "0000000000000000", kind: "SPAN_KIND_CLIENT" }] },
+      {
+        spans: [
+          {
+            traceId: "f".repeat(32),
+            spanId: "1",
+            parentSpanId: "0000000000000000",
+            kind: "SPAN_KIND_CLIENT",
+            status: { code: 2, message: "no answer" },
+            links: [{ traceId: "e".repeat(32), spanId: "2" }],
+          },
+        ],
+      },
     ],
   },
 ];
@@ -65,7 +76,14 @@ test("decodes a trace into spans", async () => {
     durationMs: 12.5,
     attributes: { text: "x", whole: 200, yes: false, list: [1.5], map: { a: 0 }, none: undefined },
   });
-  expect(spans?.[1]).toMatchObject({ service: "", kind: "client", parentSpanId: "", name: "" });
+  expect(spans?.[1]).toMatchObject({
+    service: "",
+    kind: "client",
+    parentSpanId: "",
+    name: "",
+    error: "no answer",
+    links: [{ traceId: "e".repeat(32), spanId: "2" }],
+  });
 });
 
 test("a span that was sent twice counts once", () => {

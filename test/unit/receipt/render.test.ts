@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { renderReceipt } from "../../../receipt/render.ts";
-import type { Receipt, ReceiptSpan } from "../../../receipt/trace.ts";
+import type { ReceiptSpan } from "../../../receipt/spans.ts";
+import type { Receipt } from "../../../receipt/trace.ts";
 
 const span = (service: string, spanId: string, parentSpanId: string, more: Partial<ReceiptSpan> = {}): ReceiptSpan => ({
   service,
@@ -8,6 +9,7 @@ const span = (service: string, spanId: string, parentSpanId: string, more: Parti
   kind: "server",
   spanId,
   parentSpanId,
+  startMs: 0,
   durationMs: 1,
   ...more,
 });

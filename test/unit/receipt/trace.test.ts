@@ -92,13 +92,22 @@ test("follows a request to the whole trace", async () => {
     status: 200,
     services: ["throughline-cli", "frontend"],
     spans: [
-      { service: "throughline-cli", name: "GET", kind: "client", spanId: root, parentSpanId: "", durationMs: 1e-6 },
+      {
+        service: "throughline-cli",
+        name: "GET",
+        kind: "client",
+        spanId: root,
+        parentSpanId: "",
+        startMs: 0,
+        durationMs: 1e-6,
+      },
       {
         service: "frontend",
         name: "GET",
         kind: "server",
         spanId: "aaaaaaaaaaaaaaaa",
         parentSpanId: root,
+        startMs: 0,
         durationMs: 1e-6,
       },
     ],

@@ -1,0 +1,40 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { jaegerClient } from "../../../receipt/jaeger.ts";
+import type { Sent } from "../load.ts";
+import { type Edge, lacks } from "./edges.ts";
+
+/** A trace of the caller's own, whose root is never sent, and the header that a request begins it with. */
+export function startTrace(): Sent & { headers: Record<string, string> } {
+  const [traceId, rootSpanId] = [randomBytes(16).toString("hex"), randomBytes(8).toString("hex")];
+  return { traceId, rootSpanId, headers: { traceparent: `00-${traceId}-${rootSpanId}-01` } };
+}
+
+/**
+ * What is lacking of each trace in the Jaeger at `url` after at most `timeoutMs`, by trace id; {} when all are whole.
+ * @param expected edges that each must have
+ */
+export async function lacking(
+  url: string,
+  traces: readonly Sent[],
+  expected: readonly Edge[],
+  timeoutMs = 60_000,
+): Promise<Record<string, string[]>> {
+  const jaeger = jaegerClient(url);
+  const until = Date.now() + timeoutMs;
+  let open = [...traces];
+  for (;;) {
+    const found: Record<string, string[]> = {};
+    for (let at = 0; at < open.length; at += 10) {
+      await Promise.all(
+        open.slice(at, at + 10).map(async ({ traceId, rootSpanId }) => {
+          const missing = lacks((await jaeger.trace(traceId)) ?? [], expected, rootSpanId);
+          if (missing.length > 0) found[traceId] = missing;
+        }),
+      );
+    }
+    open = open.filter(({ traceId }) => traceId in found);
+    if (open.length === 0 || Date.now() > until) return found;
+    await sleep(1000);
+  }
+}
