@@ -63,9 +63,18 @@ export async function renderCommand(argv: string[]): Promise<number> {
   console.log(
     `${folder}: ${rendered.files.size} objects; ${added} files new, ${changed} changed, ${removed} removed, ${same} the same`,
   );
-  const files = [folder, ...(secretsFile !== undefined && all.length > 0 ? [secretsFile] : [])];
-  console.log(`Apply: kubectl apply ${files.map((file) => `-f ${shellWord(file)}`).join(" ")}`);
+  const withSecrets = secretsFile !== undefined && all.length > 0;
+  console.log(`Apply: ${applyLine(folder, [...rendered.files.keys()], withSecrets ? [secretsFile] : [])}`);
   return 0;
+}
+
+/** The command that applies all. `kubectl` knows no kind before its definition is there, so definitions go first. */
+function applyLine(folder: string, names: readonly string[], more: readonly string[]): string {
+  const flags = (files: readonly string[]) => files.map((file) => `-f ${shellWord(file)}`).join(" ");
+  const definitions = flags(names.filter((name) => name.startsWith("1-")).map((name) => join(folder, name)));
+  const all = `kubectl apply ${flags([folder, ...more])}`;
+  if (definitions === "") return all;
+  return `kubectl apply ${definitions} && kubectl wait --for=condition=Established ${definitions} && ${all}`;
 }
 
 /** The settings without a cluster: nothing is looked up in one. @throws UserError with every problem */
@@ -77,7 +86,13 @@ function readSettings(stack: string | undefined, given: Readonly<Record<string, 
     ]);
   }
   const { context: _context, kubeconfig: _kubeconfig, ...texts } = settingTexts(withValues(base, given));
-  return parseSettings(texts);
+  const settings = parseSettings(texts);
+  if (settings.target !== "kubernetes") {
+    throw new UserError([
+      `throughline:target is ${settings.target}, which has no manifests; allowed: kubernetes. Write: --set target=kubernetes`,
+    ]);
+  }
+  return settings;
 }
 
 /** The Secrets that an earlier run kept. @throws UserError where the file lies among the manifests or is not ours */

@@ -72,7 +72,8 @@ function objectsOf(resources: readonly PolicyResource[], instead: string | undef
   const urns = new Map<Manifest, string>();
   const seen = { unknown: false };
   for (const { type, urn, name, props } of resources) {
-    if (!type.startsWith("kubernetes:")) continue;
+    // A patch is part of an object that somebody else makes.
+    if (!type.startsWith("kubernetes:") || type.endsWith("Patch")) continue;
     const { status: _status, ...object } = plain(props, instead, seen) as Record<string, unknown>;
     const { apiVersion, kind, metadata } = object;
     if (typeof apiVersion !== "string" || typeof kind !== "string") continue;

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -50,4 +51,29 @@ test("a second run changes no file, and a second apply no object: what the API s
   const serverSide = ["--server-side", "--force-conflicts", ...apply];
   await kubectl("apply", ...serverSide);
   expect(await kubectl("diff", ...serverSide)).toBe("");
+});
+
+test("the line that is printed applies the operator's kind before what is of that kind", async () => {
+  const kind = "customresourcedefinition/instrumentations.opentelemetry.io";
+  const was = await kubectl("get", "--ignore-not-found", "-o", "name", kind);
+  const folder = join(root, "operator");
+  const { code, stdout, stderr } = await throughline([
+    ...["render", folder, "--secrets", join(root, "operator.yaml"), "--set", `operator.namespaces=["${namespace}"]`],
+    ...["--set", "namespace=rendered-operator"],
+  ]);
+  expect(code, stderr).toBe(0);
+  const [, line = ""] = /^Apply: (.*)$/m.exec(stdout) ?? [];
+  try {
+    const env = { ...process.env, PATH: `${join(stateDir(), "cluster/bin")}:${process.env["PATH"]}` };
+    execFileSync("sh", ["-ec", line], { env: { ...env, KUBECONFIG: join(stateDir(), "kubeconfig") } });
+    expect(await kubectl("-n", namespace, "get", "instrumentations", "-o", "name")).toContain("default");
+  } finally {
+    const own =
+      was === ""
+        ? [folder]
+        : readdirSync(folder)
+            .filter((name) => !/^[.1]/.test(name))
+            .map((name) => join(folder, name));
+    await kubectl("delete", "--ignore-not-found", "--wait", ...own.flatMap((file) => ["-f", file]));
+  }
 });

@@ -63,14 +63,22 @@ describe("certificates", () => {
     expect(all("out").flat().join("")).not.toMatch(/PRIVATE KEY|LS0tLS1CRUdJTiBQ/);
     expect(told).toMatch(/Apply: kubectl apply -f \S+out -f \S+secrets\.yaml/);
 
-    await production("again", ...kept);
-    expect(all("again")).toEqual(all("out"));
     await expect(production("out", ...kept, "--set", "tlsGeneration=3")).rejects.toThrow(
       /tlsGeneration is 3, but --secrets keeps generations 1, 2, .*Write: --set tlsGeneration=2$/,
     );
-    await production("out", ...kept, "--set", "tlsGeneration=2");
-    expect(secrets().slice(0, 2)).toEqual(first);
-    expect(secrets()).toHaveLength(3);
+    await production("out", ...kept, "--set", "tlsGeneration=2", "--set", 'operator.namespaces=["shop"]');
+    expect(told).toMatch(
+      /Apply: kubectl apply -f (\S+out\/1-\S+) && kubectl wait --for=condition=Established -f \1 && kubectl apply -f /,
+    );
+    expect(secrets().filter(({ metadata }) => /^throughline-tls-[12]$/.test(metadata.name))).toEqual(first);
+    expect(secrets().map(({ metadata }) => metadata.name.replace(/.*-tls/, ""))).toEqual([
+      "-1",
+      "-2",
+      "-3",
+      "-1",
+      "-2",
+      "-3",
+    ]);
   });
 
   test("stay out of the folder, and out of other people's files", async () => {
@@ -145,6 +153,7 @@ test.each([
   [["out", "--profile", "lapto"], /^throughline:profile is "lapto".* Did you mean laptop\?/],
   [["out", "--set", "profil=laptop"], /did you mean profile\?/],
   [["out", "--stack", "none"], /^--stack is "none", but there is no Pulumi\.none\.yaml/],
+  [["out", "--set", "target=docker"], /^throughline:target is docker, which has no manifests/],
   // What `up` refuses at its preview is refused here.
   [["out", "--set", `agentExtra=${batch}`], /throughline:agentExtra/],
 ])("%j is refused with one clear sentence", async (argv, message) => {

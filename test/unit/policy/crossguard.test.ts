@@ -65,6 +65,10 @@ test("a finding is told of the resource, with the line to write; other resources
   const reports = said([
     resource("aws:s3:Bucket", "bucket", { acl: "public-read" }),
     resource("kubernetes:helm.sh/v3:Release", "release", { chart: "x" }),
+    resource("kubernetes:apps/v1:DeploymentPatch", "patch", {
+      ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "other" } },
+      spec: { template: { spec: { containers: [{ name: "web", image: "web:latest" }] } } },
+    }),
     web({ image: "web:latest" }),
   ]);
   expect(of(reports, "image-pinned")).toEqual([
