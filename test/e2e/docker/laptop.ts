@@ -5,7 +5,8 @@ import { silentProgress } from "../../../common/progress.ts";
 import type { Receipt } from "../../../receipt/trace.ts";
 import { type Engine, removeEngine, startEngine } from "../../../sandbox/engine/engine.ts";
 import { loadImages } from "../../../sandbox/engine/images.ts";
-import { checkoutRoot } from "../../../sandbox/paths.ts";
+import { checkoutRoot, stateDir } from "../../../sandbox/paths.ts";
+import { forgetStack } from "../../../sandbox/recover.ts";
 import { buildTools } from "../../../sandbox/tools/build.ts";
 import { makeProject, type Project } from "../../engine/project.ts";
 import { countsOf } from "../receipts.ts";
@@ -65,6 +66,8 @@ export async function makeLaptop(): Promise<Laptop> {
     },
     async remove() {
       examples.remove();
+      // What a failed test has left of the stack would stand in the next run's way.
+      forgetStack(join(stateDir(), "pulumi"), "throughline", stackOf(engine.host));
       rmSync(join(checkoutRoot, `Pulumi.${stackOf(engine.host)}.yaml`), { force: true });
       await removeEngine();
     },
