@@ -26,7 +26,7 @@ import (
 )
 
 // How long a broker or a connection to it may take.
-const brokerTimeout = 3 * time.Second
+const brokerTimeout = 5 * time.Second
 
 type order struct {
 	ID       string `json:"id"`

@@ -18,7 +18,7 @@ import (
 // The queue that mailer reads. Either side makes it, so that it does not matter which one comes first.
 const mailQueue = "mails"
 
-// mails publishes to RabbitMQ and connects again by itself: a connection that failed once is not used again.
+// mails publishes to RabbitMQ and connects again by itself.
 type mails struct {
 	url, host string
 
@@ -56,7 +56,7 @@ func (m *mails) publish(ctx context.Context, id string, body []byte) (err error)
 		span.End()
 	}()
 
-	channel, err := m.open()
+	channel, err := m.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -71,22 +71,25 @@ func (m *mails) publish(ctx context.Context, id string, body []byte) (err error)
 		Body:         body,
 	}
 	confirmation, err := channel.PublishWithDeferredConfirmWithContext(ctx, "", mailQueue, false, false, message)
-	if err == nil {
-		var taken bool
-		if taken, err = confirmation.WaitContext(ctx); err == nil && !taken {
-			return errors.New("the broker refused the message")
-		}
-	}
 	if err != nil {
-		m.drop(channel)
+		return err
+	}
+	// One that comes too late is no reason to give the channel up, on which others wait: heartbeats find out whether it is dead.
+	taken, err := confirmation.WaitContext(ctx)
+	if err == nil && !taken {
+		err = errors.New("the broker did not take the message, or the connection was lost")
 	}
 	return err
 }
 
 // open returns the channel, made anew where there is none that works.
-func (m *mails) open() (*amqp.Channel, error) {
+func (m *mails) open(ctx context.Context) (*amqp.Channel, error) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
+	// Who has waited behind others that could not connect does not try for as long again.
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if m.channel != nil && !m.channel.IsClosed() {
 		return m.channel, nil
 	}
@@ -112,15 +115,6 @@ func (m *mails) open() (*amqp.Channel, error) {
 	}
 	m.channel = channel
 	return channel, nil
-}
-
-// drop gives a channel up that did not do its work, unless another call has replaced it by now.
-func (m *mails) drop(channel *amqp.Channel) {
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	if m.channel == channel {
-		m.closeConnection()
-	}
 }
 
 // Close ends the connection.
