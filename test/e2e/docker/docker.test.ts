@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { silentProgress } from "../../../common/progress.ts";
@@ -25,7 +25,10 @@ describe("on a Docker Engine", () => {
   beforeAll(async () => {
     laptop = await makeLaptop();
   });
-  afterAll(() => laptop?.remove());
+  afterAll(async () => {
+    rmSync(join(stateDir(), "secrets"), { recursive: true, force: true });
+    await laptop?.remove();
+  });
 
   it("up, two labelled containers, and the trace that a cluster gives", async () => {
     const begun = performance.now();
