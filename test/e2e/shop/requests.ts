@@ -1,13 +1,36 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { jaegerClient } from "../../../receipt/jaeger.ts";
-import type { Sent } from "../load.ts";
+import type { Answers, Sent } from "../load.ts";
 import { type Edge, lacks } from "./edges.ts";
 
 /** A trace of the caller's own, whose root is never sent, and the header that a request begins it with. */
 export function startTrace(): Sent & { headers: Record<string, string> } {
   const [traceId, rootSpanId] = [randomBytes(16).toString("hex"), randomBytes(8).toString("hex")];
   return { traceId, rootSpanId, headers: { traceparent: `00-${traceId}-${rootSpanId}-01` } };
+}
+
+/** Sends `count` requests to `url`, at most `perSecond` of them in a second, and returns what became of them. */
+export async function drive(url: string, perSecond: number, count: number): Promise<Answers> {
+  const answers: Answers = { answered: [], refused: [] };
+  const running: Promise<void>[] = [];
+  const call = async () => {
+    const { headers, ...sent } = startTrace();
+    try {
+      const answer = await fetch(url, { headers, signal: AbortSignal.timeout(20_000) });
+      const text = await answer.text();
+      if (answer.ok) answers.answered.push(sent);
+      else answers.refused.push(`answered ${answer.status}: ${text}`);
+    } catch (error) {
+      answers.refused.push(String((error as { cause?: unknown }).cause ?? error));
+    }
+  };
+  for (let index = 0; index < count; index += 1) {
+    running.push(call());
+    await sleep(1000 / perSecond);
+  }
+  await Promise.all(running);
+  return answers;
 }
 
 /**
