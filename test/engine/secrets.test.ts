@@ -5,9 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { program } from "../../infra/program.ts";
+import { render, toYaml } from "../../infra/render.ts";
 import { parseSettings } from "../../infra/settings.ts";
 import { type Canary, canaries, forms, found } from "../canaries.ts";
-import { render, toYaml } from "../render.ts";
 import { makeProject, type Project } from "./project.ts";
 import { birds } from "./testdata/canaries.ts";
 

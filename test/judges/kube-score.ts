@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
+import { toYaml } from "../../infra/render.ts";
 import type { Manifest } from "../../policy/types.ts";
-import { toYaml } from "../render.ts";
 import { type Finding, objectName } from "./finding.ts";
 
 /** Checks that are off by default; the others of these ask for requests equal to limits, a matter of taste. */

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import { profileNames } from "../../infra/profiles.ts";
 import { program } from "../../infra/program.ts";
+import { render } from "../../infra/render.ts";
 import { parseSettings } from "../../infra/settings.ts";
 import type { Manifest } from "../../policy/types.ts";
-import { render } from "../render.ts";
 import { jaegerStacks, operatorStack } from "../stacks.ts";
 
 /** The objects of one stack. */

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { UserError } from "../../../common/errors.ts";
 import { isTooOld } from "../../../infra/docker/engine.ts";
 import { program } from "../../../infra/program.ts";
+import { type Registered, render } from "../../../infra/render.ts";
 import { parseSettings } from "../../../infra/settings.ts";
-import { type Registered, render } from "../../render.ts";
 
 function problemsOf(work: () => unknown): readonly string[] {
   try {
