@@ -1,7 +1,16 @@
 import { type Fields, fields } from "../common/objects.ts";
-import { find, matches, objectsIn } from "./objects.ts";
+import { find, matches, ofKind } from "./objects.ts";
+import { once } from "./once.ts";
 import { containerPort, list, namespaceOf, type Pod } from "./pods.ts";
 import type { Manifest } from "./types.ts";
+
+/** The NetworkPolicies of a namespace by the first label that they ask for; empty where they ask for none. */
+const byLabel = once((manifests) =>
+  Map.groupBy(ofKind(manifests, "NetworkPolicy"), (policy) => {
+    const [first] = Object.entries(fields(fields(fields(policy["spec"])["podSelector"])["matchLabels"]));
+    return `${namespaceOf(policy)} ${first?.join("=") ?? ""}`;
+  }),
+);
 
 /** The NetworkPolicies that restrict what a pod takes, or what it sends. */
 export function policiesOf(
@@ -9,7 +18,9 @@ export function policiesOf(
   direction: "Ingress" | "Egress",
   manifests: readonly Manifest[],
 ): readonly Manifest[] {
-  return objectsIn(manifests, "NetworkPolicy", pod.namespace).filter((policy) => {
+  const keys = ["", ...Object.entries(pod.labels).map((entry) => entry.join("="))];
+  const candidates = keys.flatMap((key) => byLabel(manifests).get(`${pod.namespace} ${key}`) ?? []);
+  return candidates.filter((policy) => {
     const spec = fields(policy["spec"]);
     // Where no types are named, egress counts only if there are rules for it.
     const types = Array.isArray(spec["policyTypes"])

@@ -53,23 +53,65 @@ export function podsIn(manifests: readonly Manifest[], namespace: string): reado
   return podsByNamespace(manifests).get(namespace) ?? [];
 }
 
+/** The pods by namespace and each of their labels, so that a selector looks only at those that have one of its own. */
+const podsByLabel = once((manifests): ReadonlyMap<string, readonly Pod[]> => {
+  const found = new Map<string, Pod[]>();
+  for (const pod of podsOf(manifests)) {
+    for (const [key, value] of Object.entries(pod.labels)) add(found, labelKey(pod.namespace, key, value), pod);
+  }
+  return found;
+});
+
+/** The Services by namespace and the first label that they ask for. */
+const servicesByLabel = once((manifests): ReadonlyMap<string, readonly Manifest[]> => {
+  const found = new Map<string, Manifest[]>();
+  for (const service of ofKind(manifests, "Service")) {
+    const [first] = entriesOf(service);
+    if (first) add(found, labelKey(namespaceOf(service), ...first), service);
+  }
+  return found;
+});
+
+function entriesOf(service: Manifest): [string, unknown][] {
+  const entries = Object.entries(fields(fields(service["spec"])["selector"]));
+  // That label is no label of the template.
+  return entries.length === 1 ? entries : entries.filter(([key]) => key !== podNameLabel);
+}
+
+function labelKey(namespace: string, key: string, value: unknown): string {
+  return `${namespace} ${key}=${value}`;
+}
+
+function add<T>(all: Map<string, T[]>, key: string, item: T): void {
+  const list = all.get(key);
+  if (list) list.push(item);
+  else all.set(key, [item]);
+}
+
 /** The pods that a Service selects; undefined where it selects none by itself, since its endpoints come from elsewhere. */
 export function podsBehind(service: Manifest, manifests: readonly Manifest[]): readonly Pod[] | undefined {
   const selector = fields(fields(service["spec"])["selector"]);
-  if (Object.keys(selector).length === 0) return undefined;
-  return podsIn(manifests, namespaceOf(service)).filter((pod) => chosen(selector, pod));
+  const namespace = namespaceOf(service);
+  const [first, ...others] = entriesOf(service);
+  if (first === undefined) return undefined;
+  if (first[0] === podNameLabel) return podsIn(manifests, namespace).filter((pod) => chosen(selector, pod));
+  const candidates = [first, ...others].map((entry) => podsByLabel(manifests).get(labelKey(namespace, ...entry)) ?? []);
+  const fewest = candidates.reduce((best, some) => (some.length < best.length ? some : best));
+  return fewest.filter((pod) => chosen(selector, pod));
 }
 
 /** The Services that select a pod. */
 export function servicesOf(pod: Pod, manifests: readonly Manifest[]): Manifest[] {
-  return objectsIn(manifests, "Service", pod.namespace).filter((object) => {
-    const selector = fields(fields(object["spec"])["selector"]);
-    return Object.keys(selector).length > 0 && chosen(selector, pod);
-  });
+  const all = [...Object.entries(pod.labels), [podNameLabel, `${pod.owner.metadata.name}-0`] as const];
+  return all
+    .flatMap(([key, value]) => servicesByLabel(manifests).get(labelKey(pod.namespace, key, value)) ?? [])
+    .filter((service) => chosen(fields(fields(service["spec"])["selector"]), pod));
 }
 
+const podNameLabel = "statefulset.kubernetes.io/pod-name";
+
 /** Whether a Service's selector finds a pod. Its StatefulSet's controller gives each pod a label with its own name. */
-function chosen({ "statefulset.kubernetes.io/pod-name": name, ...selector }: Fields, { labels, owner }: Pod): boolean {
+function chosen({ [podNameLabel]: name, ...selector }: Fields, { labels, owner }: Pod): boolean {
   const own = owner.kind === "StatefulSet" && String(name).replace(/-\d+$/, "") === owner.metadata.name;
   return selects(selector, labels) && (name === undefined || own);
 }

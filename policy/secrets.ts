@@ -114,13 +114,11 @@ const noSecretInConfigMap: Rule = {
     ofKind(manifests, "ConfigMap").flatMap((object) =>
       Object.entries(fields(object["data"]))
         .filter(([key, value]) => {
-          // A Collector's configuration is read by a rule of its own, setting by setting.
-          if (
-            typeof value !== "string" ||
-            toldElsewhere(manifests).has(`${object.metadata.namespace}/${object.metadata.name}/${key}`)
-          )
+          if (typeof value !== "string" || !(value.includes("\n") ? looksSecret(value) : isSecret(key, value))) {
             return false;
-          return value.includes("\n") ? looksSecret(value) : isSecret(key, value);
+          }
+          // A Collector's configuration is read by a rule of its own, setting by setting.
+          return !toldElsewhere(manifests).has(`${object.metadata.namespace}/${object.metadata.name}/${key}`);
         })
         .map(([key]) => ({
           object,
