@@ -1,6 +1,6 @@
 import { type Fields, fields } from "../common/objects.ts";
-import { at, ofKind } from "./objects.ts";
-import { containersIn, isNative, list, podsOf } from "./pods.ts";
+import { at, misspelt, ofKind } from "./objects.ts";
+import { containersIn, isNative, list, type Pod, podsOf } from "./pods.ts";
 import type { Finding, Manifest, Rule } from "./types.ts";
 
 const reference = "https://kubernetes.io/docs/reference/kubernetes-api/";
@@ -35,6 +35,17 @@ const versionServed: Rule = {
   check: (manifests) =>
     manifests.filter(isNative).flatMap((object) => {
       const versions = Object.hasOwn(served, object.kind) ? (served[object.kind] ?? []) : [];
+      const kinds = Object.keys(served).filter((kind) => served[kind]?.includes(object.apiVersion));
+      const meant = versions.length === 0 ? misspelt(object.kind, kinds) : undefined;
+      if (meant)
+        return [
+          {
+            object,
+            path: "kind",
+            message: `is ${object.kind}, which ${object.apiVersion} does not have`,
+            fix: `kind: ${meant}`,
+          },
+        ];
       return versions.length === 0 || versions.includes(object.apiVersion)
         ? []
         : [{ object, path: "apiVersion", message: `is ${object.apiVersion}`, fix: `apiVersion: ${versions[0]}` }];
@@ -44,7 +55,12 @@ const versionServed: Rule = {
 /** Places that must be there, by kind; `*` stands for every item of a list. */
 const required: Readonly<Record<string, readonly string[]>> = {
   Deployment: ["spec.selector.matchLabels|spec.selector.matchExpressions", "spec.template.spec.containers.0"],
-  StatefulSet: ["spec.selector.matchLabels|spec.selector.matchExpressions", "spec.template.spec.containers.0"],
+  StatefulSet: [
+    ...["spec.selector.matchLabels|spec.selector.matchExpressions", "spec.template.spec.containers.0"],
+    ...["metadata.name", "spec.accessModes.0", "spec.resources.requests.storage"].map(
+      (key) => `spec.volumeClaimTemplates.*.${key}`,
+    ),
+  ],
   DaemonSet: ["spec.selector.matchLabels|spec.selector.matchExpressions", "spec.template.spec.containers.0"],
   Job: ["spec.template.spec.containers.0", "spec.template.spec.restartPolicy"],
   CronJob: [
@@ -98,6 +114,8 @@ function webhook(): string[] {
       ["apiGroups.0", "apiVersions.0", "resources.0", "operations.0"].map((key) => `webhooks.*.rules.*.${key}`),
       ["name", "expression"].map((key) => `webhooks.*.matchConditions.*.${key}`),
       ["name", "namespace"].map((key) => `webhooks.*.clientConfig.service.${key}`),
+      ["webhooks.*.rules.0", "webhooks.0"],
+      ["key", "operator"].map((key) => `webhooks.*.namespaceSelector.matchExpressions.*.${key}`),
     );
 }
 
@@ -145,6 +163,7 @@ const requiredFields: Rule = {
         ),
       ]),
     ),
+    ...podsOf(manifests).flatMap(sourceless),
     ...podsOf(manifests).flatMap(({ owner, spec }) => [
       ...twice(owner, "containers", [...list(spec["containers"]), ...list(spec["initContainers"])]),
       ...twice(owner, "volumes", list(spec["volumes"])),
@@ -190,6 +209,40 @@ function absent(object: Manifest, value: unknown, place: string, prefix: string)
       ];
 }
 
+/** Volumes without a source, and sources that do not say of what. */
+function sourceless({ owner, spec }: Pod): Finding[] {
+  return list(spec["volumes"]).flatMap((volume) => {
+    const path = `volume ${volume["name"]}`;
+    const { configMap, secret, persistentVolumeClaim, projected } = volume;
+    const sources = list(fields(projected)["sources"]);
+    const wrong: [boolean, string][] = [
+      [Object.keys(volume).length < 2, "has no source"],
+      [configMap !== undefined && fields(configMap)["name"] === undefined, "names no ConfigMap"],
+      [secret !== undefined && fields(secret)["secretName"] === undefined, "names no Secret"],
+      [
+        persistentVolumeClaim !== undefined && fields(persistentVolumeClaim)["claimName"] === undefined,
+        "names no claim",
+      ],
+      [projected !== undefined && sources.length === 0, "has no sources"],
+      [sources.some((source) => Object.keys(source).length === 0), "has a source of nothing"],
+      [
+        sources.some(({ configMap: map, secret: key }) =>
+          [map, key].some((one) => one !== undefined && fields(one)["name"] === undefined),
+        ),
+        "has a source without name",
+      ],
+    ];
+    return wrong
+      .filter(([bad]) => bad)
+      .map(([, message]) => ({
+        object: owner,
+        path,
+        message,
+        fix: "configMap: {name: ...}, secret: {secretName: ...} or another source",
+      }));
+  });
+}
+
 /** Variables without value, probes without a handler, volumes without a source. */
 function hollow(owner: Manifest, name: string, spec: Fields): Finding[] {
   const probes = ["startupProbe", "readinessProbe", "livenessProbe"].flatMap((probe) => {
@@ -225,7 +278,15 @@ function hollow(owner: Manifest, name: string, spec: Fields): Finding[] {
       message: `of container ${name} takes its value from nowhere`,
       fix: "valueFrom: {secretKeyRef: {name: ..., key: ...}}",
     }));
-  return [...probes, ...variables];
+  const empty = list(spec["env"])
+    .filter((variable) => variable["value"] === undefined && variable["valueFrom"] === undefined)
+    .map((variable) => ({
+      object: owner,
+      path: `env ${variable["name"]}`,
+      message: `of container ${name} has neither value nor valueFrom`,
+      fix: "value: ...",
+    }));
+  return [...probes, ...variables, ...empty];
 }
 
 function twice(object: Manifest, path: string, all: readonly Fields[]): Finding[] {
@@ -249,6 +310,7 @@ const allowed: readonly [place: RegExp, values: readonly string[]][] = [
   [/^spec\.podManagementPolicy$/, ["Parallel", "OrderedReady"]],
   [/^spec\.updateStrategy\.type$/, ["RollingUpdate", "OnDelete"]],
   [/^spec\.strategy\.type$/, ["RollingUpdate", "Recreate"]],
+  [/^spec\.type$/, ["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]],
   [/^spec\.internalTrafficPolicy$/, ["Local", "Cluster"]],
   [/\.accessModes\.\d+$/, ["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"]],
   [/^spec\.policyTypes\.\d+$/, ["Ingress", "Egress"]],

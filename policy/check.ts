@@ -14,6 +14,7 @@ import { secretRules } from "./secrets.ts";
 import { securityRules } from "./security.ts";
 import type { Finding, Manifest, Rule, Violation } from "./types.ts";
 import { webhookRules } from "./webhooks.ts";
+import { workloadRules } from "./workloads.ts";
 
 /** The rules by what they guard. A new file of rules is a word in one of the lists. */
 export const groups: readonly { readonly title: string; readonly rules: readonly Rule[] }[] = [
@@ -23,7 +24,7 @@ export const groups: readonly { readonly title: string; readonly rules: readonly
   },
   {
     title: "Telemetry flow",
-    rules: [...networkRules, ...entranceRules, ...endpointRules, ...referenceRules, ...relationRules],
+    rules: [...networkRules, ...entranceRules, ...endpointRules, ...referenceRules, ...relationRules, ...workloadRules],
   },
   { title: "Lifecycle", rules: [...rolloutRules, ...lifecycleRules, ...webhookRules, ...acceptedRules] },
   { title: "Collector configurations", rules: collectorRules },

@@ -165,10 +165,94 @@ function leadsToReceiver(service: Manifest, manifests: readonly Manifest[]): boo
   );
 }
 
+const nodeVariable: Rule = {
+  name: "agent-knows-its-node",
+  description: "The variable by which k8s_attributes knows its node is set in the container.",
+  why: "Without it the agent of every node watches the pods of the whole cluster, and the API server answers all of them.",
+  source:
+    "https://github.com/open-telemetry/opentelemetry-collector-contrib/blob/main/processor/k8sattributesprocessor/README.md",
+  severity: "error",
+  example: {
+    wrong: "processors: {k8s_attributes: {filter: {node_from_env_var: NODE_NAME}}}\nenv: []",
+    right:
+      "processors: {k8s_attributes: {filter: {node_from_env_var: NODE_NAME}}}\nenv: [{name: NODE_NAME, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}]",
+  },
+  check: (manifests) =>
+    [...collectorPods(manifests)].flatMap(([pod, configurations]) =>
+      configurations.flatMap(({ config, container }) =>
+        Object.entries(fields(at(config, "processors"))).flatMap(([id, settings]) => {
+          const name = at(settings, "filter", "node_from_env_var");
+          if (!/^k8s_?attributes(\/|$)/.test(id) || typeof name !== "string" || container === undefined) return [];
+          const variable = list(container["env"]).find((one) => one["name"] === name);
+          const path = at(variable, "valueFrom", "fieldRef", "fieldPath");
+          if (list(container["envFrom"]).length > 0 || (variable && (path === undefined || path === "spec.nodeName"))) {
+            return [];
+          }
+          const message = `${variable ? `takes ${name} from ${path}` : `does not set ${name}`}, by which ${id} knows its node`;
+          const fix = `env: [{name: ${name}, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}]`;
+          return [{ object: pod.owner, message: `container ${container["name"]} ${message}`, fix }];
+        }),
+      ),
+    ),
+};
+
+const usualPort: Rule = {
+  name: "service-port-usual",
+  description: "A Service offers the ports of OTLP and of Jaeger's UI under their usual numbers, or those of the web.",
+  why: "SDKs, charts and people try 4317, 4318 and 16686, and find nothing there.",
+  source: "https://opentelemetry.io/docs/specs/otlp/",
+  severity: "warning",
+  example: { wrong: "ports: [{port: 4381, targetPort: 4318}]", right: "ports: [{port: 4318, targetPort: 4318}]" },
+  check: (manifests) =>
+    ofKind(manifests, "Service").flatMap((object) =>
+      list(at(object, "spec", "ports")).flatMap((port) => {
+        const usual = (podsBehind(object, manifests) ?? [])
+          .map((pod) => portNumber(pod, port["targetPort"] ?? port["port"]))
+          .find((number) => [4317, 4318, 16685, 16686].includes(number ?? 0));
+        if (usual === undefined || [usual, 80, 443].includes(port["port"] as number)) return [];
+        const message = `offers port ${usual} of its pods as ${port["port"]}`;
+        return [{ object, path: "spec.ports", message, fix: `port: ${usual}` }];
+      }),
+    ),
+};
+
+const queryOffered: Rule = {
+  name: "query-port-offered",
+  description: "A Service leads to the port of Jaeger's UI and API.",
+  why: "Nobody can look at a trace.",
+  source: "https://www.jaegertracing.io/docs/latest/architecture/apis/",
+  severity: "error",
+  example: {
+    wrong: "ports: [{name: otlp-grpc, port: 4317}]",
+    right: "ports: [{name: otlp-grpc, port: 4317}, {name: http-query, port: 16686}]",
+  },
+  check: (manifests) =>
+    [...collectorPods(manifests).keys()].flatMap((pod) => {
+      const services = servicesOf(pod, manifests);
+      const offered = services.flatMap((service) =>
+        list(at(service, "spec", "ports")).map((port) => portNumber(pod, port["targetPort"] ?? port["port"])),
+      );
+      const asked = heardIn(pod, manifests).filter(({ path }) => /^extensions\.jaeger_query\b/.test(path));
+      const [object] = services;
+      if (object === undefined) return [];
+      return asked
+        .filter(({ port }) => !offered.includes(port))
+        .map(({ port, path }) => ({
+          object,
+          path: "spec.ports",
+          message: `does not lead to port ${port} of ${path}`,
+          fix: `ports: [{port: ${port}}]`,
+        }));
+    }),
+};
+
 export const entranceRules: readonly Rule[] = [
   appProtocolFits,
   policyPortExists,
   policyAdmitsMetrics,
   localService,
   agentOfTheNode,
+  nodeVariable,
+  usualPort,
+  queryOffered,
 ];

@@ -110,16 +110,17 @@ const policyCloses: Rule = {
           ["egress", "to"],
         ] as const
       ).flatMap(([direction, peers]) =>
-        list(at(object, "spec", direction))
-          .filter(
-            (rule) => list(rule["ports"]).every(({ port }) => port === undefined) && list(rule[peers]).length === 0,
-          )
-          .map(() => ({
-            object,
-            path: `spec.${direction}`,
-            message: "has a rule without ports and peers, which lets everything through",
-            fix: `${direction}: [{${peers}: [...], ports: [...]}]`,
-          })),
+        list(at(object, "spec", direction)).flatMap((rule) => {
+          const ports = list(rule["ports"]);
+          const fix = `${direction}: [{${peers}: [...], ports: [{port: ...}]}]`;
+          const wrong =
+            ports.length === 0 && list(rule[peers]).length === 0
+              ? "has a rule without ports and peers, which lets everything through"
+              : ports.some(({ port }) => port === undefined) && list(rule[peers]).length === 0
+                ? "has a rule whose ports name none, which opens all of them to everyone"
+                : undefined;
+          return wrong === undefined ? [] : [{ object, path: `spec.${direction}`, message: wrong, fix }];
+        }),
       ),
     ),
 };

@@ -1,8 +1,8 @@
 import { fields } from "../common/objects.ts";
 import { admits } from "./network-policies.ts";
-import { ofKind, podsBehind } from "./objects.ts";
+import { ofKind, podsBehind, podsIn } from "./objects.ts";
 import { once } from "./once.ts";
-import { containerPort, list, type Pod, portNumber } from "./pods.ts";
+import { containerPort, list, namespaceOf, type Pod, portNumber } from "./pods.ts";
 import type { Manifest, Rule } from "./types.ts";
 
 interface Target {
@@ -19,6 +19,8 @@ const targets = once((manifests): readonly Target[] =>
   }),
 );
 
+const nameLabel = "app.kubernetes.io/name";
+
 const serviceHasPods: Rule = {
   name: "service-has-pods",
   description: "The selector of every Service finds pods of the stack.",
@@ -27,13 +29,20 @@ const serviceHasPods: Rule = {
   severity: "error",
   example: { wrong: "selector: {app: colector}", right: "selector: {app: collector}" },
   check: (manifests) =>
-    targets(manifests)
-      .filter(({ pods, port, service }) => pods.length === 0 && port === list(fields(service["spec"])["ports"])[0])
-      .map(({ service }) => ({
-        object: service,
-        message: `selects ${JSON.stringify(fields(service["spec"])["selector"])}, which no pod has`,
-        fix: "selector: the labels of the pod template",
-      })),
+    ofKind(manifests, "Service").flatMap((object) => {
+      const { selector, type } = fields(object["spec"]);
+      const pods = podsBehind(object, manifests);
+      const fix = "selector: the labels of the pod template";
+      if (pods?.length === 0) {
+        return [{ object, message: `selects ${JSON.stringify(selector)}, which no pod has`, fix }];
+      }
+      // Whose endpoints somebody else writes does not carry the name of pods beside it.
+      const name = fields(object.metadata["labels"])[nameLabel];
+      const beside = podsIn(manifests, namespaceOf(object)).some(({ labels }) => labels[nameLabel] === name);
+      return pods === undefined && type !== "ExternalName" && name !== undefined && beside
+        ? [{ object, message: `selects nothing, though there are pods of ${name}`, fix }]
+        : [];
+    }),
 };
 
 const servicePortListens: Rule = {

@@ -5,6 +5,7 @@ import { type Fields, fields } from "../common/objects.ts";
 import { operatorPermissions } from "../infra/kubernetes/operator-rbac.ts";
 import { accountOf, grantedTo, mountsToken } from "./accounts.ts";
 import { type Configured, collectorPods } from "./configurations.ts";
+import { letsOut, policiesOf } from "./network-policies.ts";
 import { at, find, misspelt, objectsIn, ofKind } from "./objects.ts";
 import { list, namespaceOf, type Pod, podsOf } from "./pods.ts";
 import type { Finding, Manifest, Rule } from "./types.ts";
@@ -30,6 +31,28 @@ function expanded(rules: readonly (Permission | Fields)[]): string[] {
 }
 
 const watched = ["get", "list", "watch"];
+
+const letsApiOut: Rule = {
+  name: "network-policy-lets-api-out",
+  description: "A pod whose components ask the API server may reach it.",
+  why: "Enrichment and injection wait for answers that never come.",
+  source: "https://kubernetes.io/docs/concepts/services-networking/network-policies/",
+  severity: "error",
+  example: {
+    wrong: "egress: [{ports: [{port: 4317}]}]",
+    right: "egress: [{ports: [{port: 4317}]}, {ports: [{port: 443}, {port: 6443}]}]",
+  },
+  check: (manifests) =>
+    podsOf(manifests).flatMap((pod) => {
+      const [policy] = policiesOf(pod, "Egress", manifests);
+      if (policy === undefined || (needsOf(pod, manifests)?.required.size ?? 0) === 0) return [];
+      // Behind its Service it listens on 6443 nearly everywhere, and which of the two counts depends on the network.
+      const open = [443, 6443].some((port) => letsOut(pod, port, manifests));
+      const message = `does not let ${pod.owner.kind} ${pod.owner.metadata.name} ask the API server`;
+      const fix = "egress: [{ports: [{port: 443}, {port: 6443}]}]";
+      return open ? [] : [{ object: policy, path: "spec.egress", message, fix }];
+    }),
+};
 
 /** Components that ask the API server for more than `permissions` knows. */
 const others =
@@ -255,4 +278,4 @@ const noEscalation: Rule = {
     ),
 };
 
-export const rbacRules: readonly Rule[] = [covers, needed, bindingResolves, narrowSubjects, noEscalation];
+export const rbacRules: readonly Rule[] = [letsApiOut, covers, needed, bindingResolves, narrowSubjects, noEscalation];

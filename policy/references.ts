@@ -1,7 +1,7 @@
 import { type Fields, fields } from "../common/objects.ts";
-import { find, misspelt, objectsIn } from "./objects.ts";
+import { find, misspelt, objectsIn, ofKind } from "./objects.ts";
 import { once } from "./once.ts";
-import { containersIn, list, type Pod, podsOf } from "./pods.ts";
+import { containersIn, list, namespaceOf, type Pod, podsOf } from "./pods.ts";
 import type { Manifest, Rule } from "./types.ts";
 
 /** What a pod names of its namespace. */
@@ -98,7 +98,18 @@ const resolves: Rule = {
     references(manifests).flatMap(({ pod, kind, name, place, optional }) => {
       if (optional || find(manifests, kind, pod.namespace, name)) return [];
       const meant = misspelt(name, unused(manifests, kind, pod.namespace));
+      const elsewhere = ofKind(manifests, kind).find((object) => object.metadata.name === name);
       const message = `names ${kind} ${name}, which is not there`;
+      if (elsewhere && !usedNames(manifests).has(`${kind} ${namespaceOf(elsewhere)}/${name}`)) {
+        return [
+          {
+            object: pod.owner,
+            path: place,
+            message: `${message}, but in namespace ${namespaceOf(elsewhere)}`,
+            fix: `namespace: ${pod.namespace} in the ${kind}`,
+          },
+        ];
+      }
       return meant === undefined ? [] : [{ object: pod.owner, path: place, message, fix: meant }];
     }),
 };

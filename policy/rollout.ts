@@ -7,8 +7,7 @@ import type { Finding, Manifest, Rule } from "./types.ts";
 
 const graceDrains: Rule = {
   name: "grace-period-drains",
-  description:
-    "A Collector has the time between SIGTERM and SIGKILL that its requests under way and its queues in memory need.",
+  description: "A Collector has the time between SIGTERM and SIGKILL that its requests under way need.",
   why: "What is still in memory when the time is over is lost at every update.",
   source: "https://github.com/open-telemetry/opentelemetry-collector/blob/main/exporter/exporterhelper/README.md",
   severity: "warning",
@@ -38,23 +37,13 @@ const graceDrains: Rule = {
 /** Seconds in which listeners close and processors hand over what they hold. */
 const closingSeconds = 10;
 
-/** Seconds that a Collector needs at its end, should each request take its whole time. What is on disk is found again. */
+/** Seconds that a Collector needs at its end at least, should a request take its whole time. How full its queues are nobody knows. */
 function drainSeconds(config: unknown): number {
   const { exporters, pipelines } = read(config);
   const used = new Set(pipelines.flatMap((pipeline) => pipeline.exporters));
   const rounds = exporters
     .filter(({ id, type }) => used.has(id) && !/^(debug|nop|prometheus|file)$/.test(type))
-    .map(({ config: { sending_queue, timeout } }) => {
-      const queue = fields(sending_queue);
-      const { sizer = "requests", queue_size: size, num_consumers: consumers = 10 } = queue;
-      const batch = fields(queue["batch"]);
-      const each = (batch["sizer"] ?? sizer) === sizer ? batch["max_size"] : undefined;
-      const waits = queue["storage"] !== undefined || queue["wait_for_result"] === true || queue["enabled"] === false;
-      // How full a queue of requests gets nobody knows; one of bytes or items is meant to get full.
-      const known = typeof size === "number" && typeof each === "number" && typeof consumers === "number" && each > 0;
-      const times = waits || !known ? 1 : Math.ceil(size / each / consumers);
-      return times * (seconds(timeout ?? "5s") ?? 5);
-    });
+    .map(({ config: { timeout } }) => seconds(timeout ?? "5s") ?? 5);
   return rounds.length === 0 ? 0 : closingSeconds + Math.max(...rounds);
 }
 

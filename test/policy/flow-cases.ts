@@ -289,8 +289,8 @@ export const flowCases: Cases = {
       { more: [app("a", { OTEL_SERVICE_NAME: "cart" }), app("b", { OTEL_SERVICE_NAME: "shop" })] },
       {
         more: [
-          app("a", { OTEL_SERVICE_NAME: "shop" }, { app: "shop" }),
-          app("a-canary", { OTEL_SERVICE_NAME: "shop" }, { app: "shop" }),
+          app("a", { OTEL_SERVICE_NAME: "shop" }, { app: "shop", track: "stable" }),
+          app("a-canary", { OTEL_SERVICE_NAME: "shop" }, { app: "shop", track: "canary" }),
         ],
       },
       {

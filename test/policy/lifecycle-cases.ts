@@ -22,8 +22,6 @@ const exporting = (settings: string) =>
     "[debug]",
     "[otlp_http]",
   );
-const queue =
-  "sending_queue: {sizer: bytes, queue_size: 64000000, num_consumers: 4, batch: {flush_timeout: 1s, min_size: 1000, max_size: 2000000}}";
 
 /** The sound Deployment as another kind, beside the sound one. */
 const as = (kind: string, spec: object, part: object = {}): Manifest[] => {
@@ -157,17 +155,13 @@ export const lifecycleCases: Cases = {
     fails: [
       { config: exporting("timeout: 5s"), pod: { terminationGracePeriodSeconds: 5 } },
       { config: exporting("timeout: 40s") },
-      { config: exporting(queue) },
       {
         config: exporting("timeout: 5s"),
         pod: { terminationGracePeriodSeconds: 20 },
         container: { lifecycle: { preStop: { sleep: { seconds: 10 } } } },
       },
     ],
-    passes: [
-      { config: exporting("timeout: 5s") },
-      { config: exporting(queue), pod: { terminationGracePeriodSeconds: 60 } },
-    ],
+    passes: [{ config: exporting("timeout: 5s") }],
   },
   "rollout-keeps-one": {
     fails: [

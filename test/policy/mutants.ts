@@ -38,7 +38,8 @@ export function placesOf(manifests: readonly Manifest[]): Place[] {
   const inside = (index: number, value: unknown, path: readonly (string | number)[]): Place[] => {
     const own = path.length === 0 ? [] : [{ index, path, value }];
     if (Array.isArray(value)) return [...own, ...value.flatMap((item, key) => inside(index, item, [...path, key]))];
-    if (!isObject(value)) return own;
+    // A schema is a text of its own, which the API server judges when it meets an object of the kind.
+    if (!isObject(value) || path.at(-1) === "openAPIV3Schema") return own;
     return [...own, ...Object.entries(value).flatMap(([key, inner]) => inside(index, inner, [...path, key]))];
   };
   return manifests.flatMap((object, index) => inside(index, object, []));
@@ -49,6 +50,9 @@ export function mutant(manifests: readonly Manifest[], { index, path, value }: P
   const object = manifests[index];
   const way = pick(2) === 0 || typeof value === "object" ? "removed" : "changed";
   const after = way === "removed" ? undefined : changed(value, pick);
+  // Without these it is no object, which the reader of files tells.
+  if (way === "removed" && ["apiVersion", "kind", "metadata", "metadata.name"].includes(path.join(".")))
+    return undefined;
   if (object === undefined || (way === "changed" && after === value)) return undefined;
   const broken = put(object, path, after) as Manifest;
   const place = path.map((key) => (typeof key === "number" ? "*" : key)).join(".");

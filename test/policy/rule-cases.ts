@@ -130,7 +130,7 @@ export const knownCases: Cases = {
   },
   "no-service-links": {
     fails: [{ pod: { enableServiceLinks: undefined } }],
-    passes: [{ container: { args: [] }, pod: {} }],
+    passes: [{ container: { args: [], image: "example/collector:1" }, pod: {} }],
   },
   "service-has-pods": {
     fails: [{ service: { selector: { app: "nobody" } } }],

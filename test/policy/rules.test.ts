@@ -8,8 +8,9 @@ import { flowCases } from "./flow-cases.ts";
 import { lifecycleCases } from "./lifecycle-cases.ts";
 import { knownCases } from "./rule-cases.ts";
 import { safetyCases } from "./safety-cases.ts";
+import { workloadCases } from "./workload-cases.ts";
 
-const cases = { ...knownCases, ...safetyCases, ...flowCases, ...lifecycleCases };
+const cases = { ...knownCases, ...safetyCases, ...flowCases, ...lifecycleCases, ...workloadCases };
 
 test("the sound stack breaks no rule", () => {
   expect(report(check(stack()))).toBe("");

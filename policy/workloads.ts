@@ -1,0 +1,318 @@
+import { nearest } from "../common/nearest.ts";
+import { fields, textual } from "../common/objects.ts";
+import { lintRules } from "../instrumentation/lint/lint.ts";
+import { subjectOf } from "../instrumentation/lint/subject.ts";
+import { nodeNameEnv } from "../instrumentation/sdk-env.ts";
+import type { Workload } from "../instrumentation/types.ts";
+import { collectorPods } from "./configurations.ts";
+import { heardIn } from "./edges.ts";
+import { at, find } from "./objects.ts";
+import { once } from "./once.ts";
+import { type Container, containersIn, containersOf, list, type Pod, podsOf, selects } from "./pods.ts";
+import type { Finding, Manifest, Rule } from "./types.ts";
+
+const environment = "https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/";
+
+/** What lint finds in the pods as they stand, injected or not. */
+const linted = once((manifests) =>
+  podsOf(manifests).flatMap(({ owner, namespace }) => {
+    // Only containers with OTEL_ variables count, so the others need not be looked at.
+    if (!JSON.stringify(owner).includes('"OTEL_')) return [];
+    const subject = subjectOf({
+      workload: owner as unknown as Workload,
+      namespace: { name: namespace },
+      instrumentations: [],
+    });
+    if (subject === undefined || subject.traced.length === 0) return [];
+    return lintRules.flatMap(({ id, severity, check }) =>
+      check(subject).map((text) => {
+        const [message = text, fix = ""] = text.split(/\. Write: /s);
+        return { severity, finding: { object: owner, message: `${message} (${id})`, fix } };
+      }),
+    );
+  }),
+);
+
+const losesTraces: Rule = {
+  name: "workload-loses-traces",
+  description:
+    "No variable of a workload keeps its traces from arriving: the errors of docs/lint.md, in pods as they stand.",
+  why: "The SDK says nothing, or only to its own log, and no trace comes.",
+  source: environment,
+  severity: "error",
+  example: {
+    wrong: "env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: http://localhost:4318}]",
+    right: "env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: http://otel-agent.observability.svc:4318}]",
+  },
+  check: (manifests) => linted(manifests).flatMap(({ severity, finding }) => (severity === "error" ? [finding] : [])),
+};
+
+const mayLoseTraces: Rule = {
+  name: "workload-may-lose-traces",
+  description: "No variable of a workload may cost traces: the warnings of docs/lint.md, in pods as they stand.",
+  why: "Some traces are missing or torn, which is noticed on the day they are needed.",
+  source: environment,
+  severity: "warning",
+  example: {
+    wrong: "env: [{name: OTEL_BSP_EXPORT_TIMEOUT, value: '5'}]",
+    right: "env: [{name: OTEL_BSP_EXPORT_TIMEOUT, value: '5000'}]",
+  },
+  check: (manifests) => linted(manifests).flatMap(({ severity, finding }) => (severity === "warning" ? [finding] : [])),
+};
+
+/** Variables that SDKs and our injection know. */
+const known = `
+  OTEL_SERVICE_NAME OTEL_RESOURCE_ATTRIBUTES OTEL_PROPAGATORS OTEL_TRACES_SAMPLER OTEL_TRACES_SAMPLER_ARG OTEL_SDK_DISABLED
+  OTEL_LOG_LEVEL OTEL_TRACES_EXPORTER OTEL_METRICS_EXPORTER OTEL_LOGS_EXPORTER OTEL_CONFIG_FILE OTEL_BSP_SCHEDULE_DELAY
+  OTEL_BSP_EXPORT_TIMEOUT OTEL_BSP_MAX_QUEUE_SIZE OTEL_BSP_MAX_EXPORT_BATCH_SIZE OTEL_NODE_IP OTEL_POD_IP
+  OTEL_RESOURCE_ATTRIBUTES_POD_NAME OTEL_RESOURCE_ATTRIBUTES_NODE_NAME OTEL_RESOURCE_ATTRIBUTES_POD_UID
+  ${["", "TRACES_", "METRICS_", "LOGS_"].flatMap((signal) => ["ENDPOINT", "PROTOCOL", "HEADERS", "TIMEOUT", "COMPRESSION", "CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE", "INSECURE"].map((what) => `OTEL_EXPORTER_OTLP_${signal}${what}`)).join(" ")}
+`
+  .trim()
+  .split(/\s+/);
+
+const variableKnown: Rule = {
+  name: "otel-variable-known",
+  description: "No variable is spelt almost like one that SDKs read.",
+  why: "An SDK passes by what it does not know, and takes its default.",
+  source: environment,
+  severity: "error",
+  example: {
+    wrong: "env: [{name: OTEL_EXPORTER_OLTP_ENDPOINT, value: http://otel-agent:4318}]",
+    right: "env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: http://otel-agent:4318}]",
+  },
+  check: (manifests) =>
+    containersOf(manifests).flatMap(({ pod, name, spec }) =>
+      list(spec["env"]).flatMap((variable) => {
+        const written = textual(variable["name"]);
+        if (!/^[A-Za-z]{3,6}_?[A-Za-z_]+$/.test(written) || known.includes(written)) return [];
+        const meant = nearest(written, known);
+        if (meant === undefined || !close(written, meant)) return [];
+        const message = `container ${name} sets ${written}, which no SDK reads`;
+        return [{ object: pod.owner, message, fix: `name: ${meant}` }];
+      }),
+    ),
+};
+
+/** Whether one letter was left out, added or changed, or two were swapped. */
+function close(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+  return Math.max(a.length, b.length) - start - end <= 2;
+}
+
+/** What injection adds to every container it reaches. @see instrumentation/sdk-env.ts */
+const always = [
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "OTEL_SERVICE_NAME",
+  "OTEL_RESOURCE_ATTRIBUTES",
+  "OTEL_PROPAGATORS",
+  "OTEL_TRACES_SAMPLER",
+];
+
+const injectionWhole: Rule = {
+  name: "injection-whole",
+  description:
+    "A container that was injected has all that its traces need: endpoint, service name, attributes, and the agent's files.",
+  why: "Whoever injects next takes the pod for done, and the SDK goes on with its defaults.",
+  source: "https://opentelemetry.io/docs/platforms/kubernetes/operator/automatic/",
+  severity: "error",
+  example: {
+    wrong: "env: [{name: OTEL_RESOURCE_ATTRIBUTES_NODE_NAME, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}]",
+    right: 'metadata: {annotations: {instrumentation.opentelemetry.io/inject-sdk: "true"}}',
+  },
+  check: (manifests) =>
+    podsOf(manifests).flatMap((pod) =>
+      containersIn(pod)
+        .filter(({ spec }) => isInjected(spec["env"]))
+        .flatMap((container) => {
+          const names = list(container.spec["env"]).map(({ name }) => name);
+          const envFrom = list(container.spec["envFrom"]).length > 0;
+          const missing = envFrom ? [] : always.filter((name) => !names.includes(name));
+          return [
+            ...missing.map((name) => ({
+              object: pod.owner,
+              message: `container ${container.name} was injected, and has no ${name}`,
+              fix: "the workload as it was before injection, injected again",
+            })),
+            ...withoutFiles(pod, container),
+          ];
+        }),
+    ),
+};
+
+/** Injection leaves these in every container. */
+function isInjected(env: unknown): boolean {
+  const names = list(env).map(({ name }) => name);
+  return [nodeNameEnv, "OTEL_NODE_IP", "OTEL_POD_IP"].filter((name) => names.includes(name)).length >= 2;
+}
+
+/** An agent's directory that nobody fills. */
+function withoutFiles(pod: Pod, { name, spec, init }: Container): Finding[] {
+  if (init) return [];
+  const text = JSON.stringify(list(spec["env"]).map(({ value }) => value));
+  const fillers = list(pod.spec["initContainers"]).flatMap(({ volumeMounts, command, args }) =>
+    command === undefined && args === undefined ? [] : list(volumeMounts).map(({ name: volume }) => volume),
+  );
+  const named = [...text.matchAll(/\/otel-auto-instrumentation[\w-]*/g)].map(([directory]) => directory);
+  return [...new Set(named)].flatMap((directory) => {
+    const mount = list(spec["volumeMounts"]).find(({ mountPath }) => mountPath === directory);
+    const volume = list(pod.spec["volumes"]).find((one) => one["name"] === mount?.["name"]);
+    const filled = mount !== undefined && (volume?.["emptyDir"] === undefined || fillers.includes(mount["name"]));
+    const message = `container ${name} loads its agent from ${directory}, where nothing puts it`;
+    return filled
+      ? []
+      : [{ object: pod.owner, message, fix: "the workload as it was before injection, injected again" }];
+  });
+}
+
+const noOverlap: Rule = {
+  name: "selectors-do-not-overlap",
+  description: "No workload's selector finds the pods of another of its kind.",
+  why: "Each takes the other's pods for its own, and deletes or replaces them.",
+  source: "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector",
+  severity: "error",
+  example: {
+    wrong: "selector: {matchLabels: {app.kubernetes.io/part-of: throughline}}",
+    right: "selector: {matchLabels: {app.kubernetes.io/part-of: throughline, app.kubernetes.io/name: otel-agent}}",
+  },
+  check: (manifests) => {
+    const workloads = podsOf(manifests).filter(({ owner }) => at(owner, "spec", "selector") !== undefined);
+    const label = ([key, value]: [string, unknown]) => `${key}=${value}`;
+    const byLabel = new Map<string, Pod[]>();
+    for (const pod of podsOf(manifests)) {
+      for (const entry of Object.entries(pod.labels)) {
+        const key = `${pod.namespace} ${label(entry)}`;
+        byLabel.set(key, [...(byLabel.get(key) ?? []), pod]);
+      }
+    }
+    return workloads.flatMap(({ owner, namespace }): Finding[] => {
+      const entries = Object.entries(fields(at(owner, "spec", "selector", "matchLabels")));
+      const lists = entries.map((entry) => byLabel.get(`${namespace} ${label(entry)}`) ?? []);
+      const [first] = lists.sort((a, b) => a.length - b.length);
+      const other = (first ?? []).find(
+        (pod) =>
+          pod.owner !== owner && pod.owner.kind === owner.kind && selects(Object.fromEntries(entries), pod.labels),
+      );
+      const message = `finds the pods of ${other?.owner.kind} ${other?.owner.metadata.name} too`;
+      return other
+        ? [{ object: owner, path: "spec.selector", message, fix: "a label that only its own pods have" }]
+        : [];
+    });
+  },
+};
+
+const containerPortListens: Rule = {
+  name: "container-port-listens",
+  description: "A port that a Collector's container declares is one that its configuration listens on.",
+  why: "Services, probes and policies that name the port lead to nothing.",
+  source: "https://opentelemetry.io/docs/collector/configuration/#receivers",
+  severity: "error",
+  example: {
+    wrong: "ports: [{name: otlp-http, containerPort: 4381}]",
+    right: "ports: [{name: otlp-http, containerPort: 4318}]",
+  },
+  check: (manifests) =>
+    [...collectorPods(manifests)].flatMap(([pod, configurations]) => {
+      const [container, ...others] = list(pod.spec["containers"]);
+      const heard = heardIn(pod, manifests);
+      const known = configurations.every(({ config }) =>
+        Object.keys(fields(at(config, "receivers"))).every((id) => /^(otlp|zipkin|kafka|nop)(\/|$)/.test(id)),
+      );
+      // Where metrics are told by no reader, they are on a port of the Collector's own.
+      const deaf = (port: unknown) =>
+        typeof port === "number" && port !== 8888 && !heard.some((one) => one.port === port);
+      if (container === undefined || others.length > 0 || !known || heard.length === 0) return [];
+      return list(container["ports"])
+        .filter(({ containerPort, protocol = "TCP" }) => protocol === "TCP" && deaf(containerPort))
+        .map(({ containerPort }) => ({
+          object: pod.owner,
+          message: `container ${container["name"]} declares port ${containerPort}, on which its configuration does not listen`,
+          fix: `containerPort: one of ${heard.map(({ port }) => port).join(", ")}`,
+        }));
+    }),
+};
+
+/** The images that hold no configuration of the user's. */
+const official =
+  /(^|\/)(otel\/opentelemetry-collector[\w-]*|opentelemetry-collector-releases\/[\w-]+|jaegertracing\/jaeger)[:@]/;
+
+const configRead: Rule = {
+  name: "config-file-mounted",
+  description: "A Collector reads the configuration that is mounted for it, and it is there.",
+  why: "It ends at once, or runs with the example configuration of its image.",
+  source: "https://opentelemetry.io/docs/collector/configuration/#location",
+  severity: "error",
+  example: {
+    wrong: "args: [--config=/etc/otel/config.yml]\nvolumeMounts: [{name: config, mountPath: /etc/otel}] # config.yaml",
+    right: "args: [--config=/etc/otel/config.yaml]\nvolumeMounts: [{name: config, mountPath: /etc/otel}]",
+  },
+  check: (manifests) =>
+    containersOf(manifests).flatMap(({ pod, name, spec }): Finding[] => {
+      if (!official.test(textual(spec["image"]))) return [];
+      const finding = (message: string, fix: string) => [
+        { object: pod.owner, message: `container ${name} ${message}`, fix },
+      ];
+      const mounts = list(spec["volumeMounts"]);
+      const words = [spec["command"], spec["args"]].flatMap((part) => (Array.isArray(part) ? part.map(String) : []));
+      const given = words.flatMap((word, index) => {
+        const [, path] = /^--config[= ](.+)$/.exec(word) ?? [];
+        return path ?? (word === "--config" ? (words[index + 1] ?? []) : []);
+      });
+      const read = (collectorPods(manifests).get(pod) ?? []).filter(({ container }) => container === spec);
+      if (given.length === 0) {
+        // Without an argument each image reads a file of its own, which a mount may cover.
+        const own = mounts.some(({ mountPath }) =>
+          /^\/(etc\/(otelcol|jaeger)|conf$|cmd\/jaeger)/.test(textual(mountPath)),
+        );
+        return read.length === 0 || own
+          ? []
+          : finding("reads no configuration, though one is mounted", "args: [--config=...]");
+      }
+      return given.flatMap((argument) => {
+        const path = argument.replace(/^file:/, "");
+        if (!path.startsWith("/") || /^\/(etc\/(otelcol|jaeger)|cmd\/jaeger)/.test(path)) return [];
+        const mount = mounts.find(
+          ({ mountPath, subPath }) =>
+            path === mountPath ||
+            (subPath === undefined && path.startsWith(`${textual(mountPath).replace(/\/$/, "")}/`)),
+        );
+        if (mount === undefined)
+          return finding(`reads ${path}, where nothing is mounted`, "volumeMounts: the folder of the file");
+        const files = filesOf(pod, mount["name"], manifests);
+        const file =
+          mount["mountPath"] === path
+            ? textual(mount["subPath"] ?? "")
+            : path.slice(textual(mount["mountPath"]).replace(/\/$/, "").length + 1);
+        return files === undefined || files.includes(file)
+          ? []
+          : finding(
+              `reads ${path}, and the volume has ${files.join(", ") || "nothing"}`,
+              `--config=${mount["mountPath"]}/${files[0] ?? ""}`,
+            );
+      });
+    }),
+};
+
+/** Names of the files of a volume, where it is made of one ConfigMap among the manifests. */
+function filesOf({ spec, namespace }: Pod, name: unknown, manifests: readonly Manifest[]): string[] | undefined {
+  const volume = list(spec["volumes"]).find((one) => one["name"] === name);
+  const { name: mapName, items } = fields(volume?.["configMap"]);
+  const map = find(manifests, "ConfigMap", namespace, mapName);
+  if (map === undefined || typeof map["data"] === "string") return undefined;
+  if (Array.isArray(items)) return list(items).map(({ path }) => textual(path));
+  return [...Object.keys(fields(map["data"])), ...Object.keys(fields(map["binaryData"]))];
+}
+
+export const workloadRules: readonly Rule[] = [
+  losesTraces,
+  mayLoseTraces,
+  variableKnown,
+  injectionWhole,
+  noOverlap,
+  containerPortListens,
+  configRead,
+];

@@ -1,0 +1,29 @@
+import fc from "fast-check";
+import { program } from "../../infra/program.ts";
+import { render } from "../../infra/render.ts";
+import { parseSettings } from "../../infra/settings.ts";
+import { check, report } from "../../policy/check.ts";
+import { rawJaegerSettings } from "../jaeger-settings.ts";
+import { rawSettings } from "../topologies.ts";
+
+/** Warnings about what the settings ask for: `debug` prints every span, and metrics of `remoteWrite` wait in memory only (README). */
+const asked = ["collector-debug-detail", "collector-durable-queue"];
+
+/**
+ * What the rules find in the manifests of so many generated settings, half of them about topologies, half about Jaeger; empty when all is well.
+ * @param seed The same settings for the same seed.
+ */
+export async function brokenBy(count: number, seed: number): Promise<string[]> {
+  const half = Math.ceil(count / 2);
+  const all = [
+    ...fc.sample(rawSettings, { numRuns: half, seed }),
+    ...fc.sample(rawJaegerSettings, { numRuns: count - half, seed }),
+  ];
+  const broken: string[] = [];
+  for (const raw of all) {
+    const { manifests } = await render(() => program(parseSettings(raw)));
+    const found = report(check(manifests).filter(({ rule }) => !asked.includes(rule)));
+    if (found !== "") broken.push(`${JSON.stringify(raw)}\n${found}`);
+  }
+  return broken;
+}
