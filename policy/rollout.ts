@@ -43,6 +43,8 @@ function drainSeconds(config: unknown): number {
   const used = new Set(pipelines.flatMap((pipeline) => pipeline.exporters));
   const rounds = exporters
     .filter(({ id, type }) => used.has(id) && !/^(debug|nop|prometheus|file)$/.test(type))
+    // A request whose spans are on disk is found again.
+    .filter(({ config }) => at(config, "sending_queue", "storage") === undefined)
     .map(({ config: { timeout } }) => seconds(timeout ?? "5s") ?? 5);
   return rounds.length === 0 ? 0 : closingSeconds + Math.max(...rounds);
 }

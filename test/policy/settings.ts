@@ -6,8 +6,11 @@ import { check, report } from "../../policy/check.ts";
 import { rawJaegerSettings } from "../jaeger-settings.ts";
 import { rawSettings } from "../topologies.ts";
 
-/** Warnings about what the settings ask for: `debug` prints every span, and metrics of `remoteWrite` wait in memory only (README). */
-const asked = ["collector-debug-detail", "collector-durable-queue"];
+/**
+ * Warnings about what the settings ask for: `debug` prints every span, metrics of `remoteWrite` wait in memory only (README), and a backend of
+ * one's own in `gatewayExtra` gets spans from a pipeline of its own, which `redact` does not reach.
+ */
+const asked = ["collector-debug-detail", "collector-durable-queue", "collector-redaction"];
 
 /**
  * What the rules find in the manifests of so many generated settings, half of them about topologies, half about Jaeger; empty when all is well.
