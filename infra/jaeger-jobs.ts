@@ -29,8 +29,8 @@ export interface StorageJob {
   readonly memoryLimit: number;
   /** Command of the same image that runs before, with the same files. Default: - none. */
   readonly prepare?: readonly string[];
-  /** Folder it may write to. Default: - none. */
-  readonly scratch?: string;
+  /** Folder it may write to, and how much. Default: - none. */
+  readonly scratch?: { readonly path: string; readonly gib: number };
 }
 
 /** What has to run for the storage beside Jaeger itself; none where the storage sees to it, or somebody else does. */
@@ -120,7 +120,8 @@ function dependencies({ storage }: Settings): StorageJob | undefined {
     port: servers?.port ?? urlPort(endpoint),
     memory: 512,
     memoryLimit: 1_280,
-    scratch,
+    // What of a day's spans does not fit into its memory.
+    scratch: { path: scratch, gib: 10 },
     ...(authority && { prepare: importAuthority(pathOf(authority)) }),
   };
 }

@@ -72,7 +72,12 @@ function collectorNeeds(configurations: readonly Configured[]): Needs {
   const enriches = components.some(({ processors }) => processors.some(({ type }) => type === "k8s_attributes"));
   // Up to some versions the Deployment's name was looked up at its ReplicaSet.
   const replicaSets = { apiGroups: ["apps", "extensions"], resources: ["replicasets"], verbs: watched };
-  return { required, optional: unknown ? undefined : new Set(enriches ? expanded([replicaSets]) : []) };
+  // Upstream's documents grant `get` to whoever lists, which reads no more.
+  const single = [...required].filter((one) => one.endsWith(" list")).map((one) => one.replace(/list$/, "get"));
+  return {
+    required,
+    optional: unknown ? undefined : new Set([...single, ...(enriches ? expanded([replicaSets]) : [])]),
+  };
 }
 
 /** What a pod needs; undefined where nothing tells. */

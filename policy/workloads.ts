@@ -104,13 +104,11 @@ function close(a: string, b: string): boolean {
   return Math.max(a.length, b.length) - start - end <= 2;
 }
 
-/** What injection adds to every container it reaches. @see instrumentation/sdk-env.ts */
-const always = [
-  "OTEL_EXPORTER_OTLP_ENDPOINT",
-  "OTEL_SERVICE_NAME",
-  "OTEL_RESOURCE_ATTRIBUTES",
-  "OTEL_PROPAGATORS",
-  "OTEL_TRACES_SAMPLER",
+/** What every injected container needs, and who gives it. Sampler and propagators have defaults. @see instrumentation/sdk-env.ts */
+const always: readonly [name: string, givenBy: RegExp][] = [
+  ["OTEL_EXPORTER_OTLP_ENDPOINT", /^OTEL_EXPORTER_OTLP_(TRACES_)?ENDPOINT$|^OTEL_CONFIG_FILE$|^OTEL_TRACES_EXPORTER$/],
+  ["OTEL_SERVICE_NAME", /^OTEL_SERVICE_NAME$/],
+  ["OTEL_RESOURCE_ATTRIBUTES", /^OTEL_RESOURCE_ATTRIBUTES$/],
 ];
 
 const injectionWhole: Rule = {
@@ -129,11 +127,11 @@ const injectionWhole: Rule = {
       containersIn(pod)
         .filter(({ spec }) => isInjected(spec["env"]))
         .flatMap((container) => {
-          const names = list(container.spec["env"]).map(({ name }) => name);
+          const names = list(container.spec["env"]).map(({ name }) => String(name));
           const envFrom = list(container.spec["envFrom"]).length > 0;
-          const missing = envFrom ? [] : always.filter((name) => !names.includes(name));
+          const missing = envFrom ? [] : always.filter(([, givenBy]) => !names.some((name) => givenBy.test(name)));
           return [
-            ...missing.map((name) => ({
+            ...missing.map(([name]) => ({
               object: pod.owner,
               message: `container ${container.name} was injected, and has no ${name}`,
               fix: "the workload as it was before injection, injected again",

@@ -76,7 +76,10 @@ function pod(job: StorageJob): k8s.types.input.core.v1.PodTemplateSpec {
           ],
         },
       ],
-      volumes: [...files.map(secretVolume), ...(scratch ? [{ name: "scratch", emptyDir: {} }] : [])],
+      volumes: [
+        ...files.map(secretVolume),
+        ...(scratch ? [{ name: "scratch", emptyDir: { sizeLimit: `${scratch.gib}Gi` } }] : []),
+      ],
     },
   };
 }
@@ -86,7 +89,10 @@ function container({ name, image, memory, memoryLimit, files, scratch }: Storage
     name,
     image,
     imagePullPolicy: "IfNotPresent",
-    resources: { requests: { cpu: "10m", memory: `${memory}Mi` }, limits: { memory: `${memoryLimit}Mi` } },
+    resources: {
+      requests: { cpu: "10m", memory: `${memory}Mi`, ...(scratch && { "ephemeral-storage": "64Mi" }) },
+      limits: { memory: `${memoryLimit}Mi`, ...(scratch && { "ephemeral-storage": `${scratch.gib}Gi` }) },
+    },
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
@@ -95,7 +101,7 @@ function container({ name, image, memory, memoryLimit, files, scratch }: Storage
     },
     volumeMounts: [
       ...files.map(({ name: volume, directory }) => ({ name: volume, mountPath: directory, readOnly: true })),
-      ...(scratch ? [{ name: "scratch", mountPath: scratch }] : []),
+      ...(scratch ? [{ name: "scratch", mountPath: scratch.path }] : []),
     ],
   };
 }

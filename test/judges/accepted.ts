@@ -4,8 +4,9 @@ const examples = ["Deployment frontend", "Deployment quotes"];
 const roles = ["Deployment jaeger-query", "Deployment jaeger-collector", "Deployment jaeger-ingester"];
 const collectors = ["DaemonSet otel-agent", "StatefulSet otel-gateway"];
 const programs = [...collectors, "StatefulSet jaeger", ...roles];
-const ours = [...programs, "Deployment jaeger-login", "CronJob jaeger-retention", "Deployment otel-operator"];
-const withLogin = ["StatefulSet jaeger", ...roles, "Deployment jaeger-login", "CronJob jaeger-retention"];
+const jobs = ["CronJob jaeger-retention", "CronJob jaeger-dependencies"];
+const ours = [...programs, "Deployment jaeger-login", ...jobs, "Deployment otel-operator"];
+const withLogin = ["StatefulSet jaeger", ...roles, "Deployment jaeger-login", ...jobs];
 
 /** All that outside judges find wrong with our manifests and that stays so. An entry that is found no more fails the test. */
 export const accepted: readonly Accepted[] = [
@@ -27,7 +28,7 @@ export const accepted: readonly Accepted[] = [
   },
   {
     rules: ["kube-score container-ephemeral-storage-request-and-limit"],
-    objects: [...ours, ...examples],
+    objects: [...ours, ...examples].filter((object) => object !== "CronJob jaeger-dependencies"),
     reason:
       "Root file systems are read-only and there is no emptyDir but the one for the agents' files, so only logs take such space, and the kubelet rotates them. A limit would evict pods for what they log.",
   },
