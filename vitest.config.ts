@@ -10,6 +10,8 @@ const all = process.env["THROUGHLINE_TEST_ALL"] === "1";
 // One project per folder under test/. `e2e` needs the embedded cluster and runs its files one after another.
 export default defineConfig({
   test: {
+    // By itself vitest leaves one core free, which is half of a small machine.
+    maxWorkers: "100%",
     projects: [
       suite("unit"),
       suite("golden"),

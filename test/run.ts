@@ -1,6 +1,6 @@
 // Runs the project's suites and ends with one line: `N passed, N failed`. Usage: run.ts static|e2e [--all]
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { terminalProgress } from "../common/progress.ts";
@@ -11,9 +11,6 @@ interface Count {
   passed: number;
   failed: number;
 }
-
-/** Every suite of `npm test`, quickest first; the e2e suite needs root and the embedded cluster. */
-const suites = { static: ["unit", "golden", "policy", "engine"], e2e: ["e2e"] };
 
 async function main([which, ...options]: string[]): Promise<number> {
   if (which !== "static" && which !== "e2e") {
@@ -31,40 +28,43 @@ async function main([which, ...options]: string[]): Promise<number> {
   if (which === "static") {
     // The engine suite's own time limits are for tests, not for the first build of the engine.
     await buildTools(["pulumi"], terminalProgress()).pulumi;
+    // One file after the other, and it mostly waits for the engine: the other suites fit beside it.
+    const engine = vitest("engine", "later");
     counts.push(
-      check("types", "tsc", ["--noEmit"]),
-      check("lint", "biome", ["ci", "--colors=off", "--log-level=warn", "."]),
+      await check("types", "tsc", ["--noEmit"]),
+      await check("lint", "biome", ["ci", "--colors=off", "--log-level=warn", "."]),
     );
+    for (const suite of ["unit", "golden", "policy"]) counts.push(await vitest(suite));
+    counts.push(await engine);
   } else {
     // The suite's cluster stands beside the developer's own, never on it.
     process.env["THROUGHLINE_STATE"] ??= join(checkoutRoot, ".throughline", "e2e");
+    counts.push(await vitest("e2e"));
   }
-  for (const suite of suites[which]) counts.push(vitest(suite));
   const passed = counts.reduce((sum, count) => sum + count.passed, 0);
   const failed = counts.reduce((sum, count) => sum + count.failed, 0);
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }
 
-function check(name: string, program: string, args: string[]): Count {
+async function check(name: string, program: string, args: string[]): Promise<Count> {
   console.log(`\n== ${name}`);
-  const { status } = spawnSync(join(checkoutRoot, "node_modules/.bin", program), args, {
-    cwd: checkoutRoot,
-    stdio: "inherit",
-  });
-  return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  return (await run(program, args, "inherit")) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-function vitest(suite: string): Count {
-  console.log(`\n== ${suite}`);
+/** Runs a suite. @param output Whether it is seen as it comes, or later, when the suite is through. */
+async function vitest(suite: string, output: "now" | "later" = "now"): Promise<Count> {
+  if (output === "now") console.log(`\n== ${suite}`);
   const scratch = mkdtempSync(join(tmpdir(), "throughline-"));
   try {
-    const report = join(scratch, "report.json");
+    const [report, log] = [join(scratch, "report.json"), join(scratch, "log")];
     const args = ["run", "--project", suite, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const { status } = spawnSync(join(checkoutRoot, "node_modules/.bin/vitest"), args, {
-      cwd: checkoutRoot,
-      stdio: "inherit",
-    });
+    const file = output === "later" ? openSync(log, "w") : undefined;
+    const status = await run("vitest", args, file ?? "inherit");
+    if (file !== undefined) {
+      closeSync(file);
+      console.log(`\n== ${suite}\n${readFileSync(log, "utf8")}`);
+    }
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = readReport(report);
     // What was left out has proved nothing.
     const left = numPendingTests + numTodoTests;
@@ -75,6 +75,16 @@ function vitest(suite: string): Count {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** Runs a program of the checkout, and resolves to its exit code, null after a signal. */
+function run(program: string, args: string[], output: "inherit" | number): Promise<number | null> {
+  const path = join(checkoutRoot, "node_modules/.bin", program);
+  return new Promise((resolve, reject) => {
+    const child = spawn(path, args, { cwd: checkoutRoot, stdio: ["inherit", output, output] });
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
 }
 
 type Report = Record<"numPassedTests" | "numFailedTests" | "numPendingTests" | "numTodoTests", number>;
