@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../../collector-config/ports.ts";
 import type { IngressSetting } from "../ingress-settings.ts";
 import { images } from "../versions.ts";
+import { confinedContainer, confinedPod } from "./confinement.ts";
 import { address, labels, metadata, names, selector } from "./metadata.ts";
 import { networkPolicySpec } from "./network.ts";
 
@@ -99,13 +100,8 @@ function loginPod(name: string, args: JaegerLoginArgs): k8s.types.input.core.v1.
       enableServiceLinks: false,
       nodeSelector: { "kubernetes.io/os": "linux" },
       terminationGracePeriodSeconds: 30,
-      securityContext: {
-        runAsNonRoot: true,
-        // The image's own.
-        runAsUser: 65532,
-        runAsGroup: 65532,
-        seccompProfile: { type: "RuntimeDefault" },
-      },
+      // The image's own user.
+      securityContext: confinedPod(65_532),
       containers: [
         {
           name,
@@ -122,12 +118,7 @@ function loginPod(name: string, args: JaegerLoginArgs): k8s.types.input.core.v1.
           startupProbe: { ...probe("/ping"), periodSeconds: 1, failureThreshold: 60 },
           readinessProbe: { ...probe("/ready"), periodSeconds: 5 },
           livenessProbe: { ...probe("/ping"), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            runAsNonRoot: true,
-            capabilities: { drop: ["ALL"] },
-          },
+          securityContext: confinedContainer,
         },
       ],
     },

@@ -2,6 +2,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import { type AgentField, agentFields } from "../../instrumentation/defaulter.ts";
 import { goRuntime, type Resources } from "../profiles.ts";
 import { agentImages, images } from "../versions.ts";
+import { confinedContainer, confinedPod } from "./confinement.ts";
 import { labels, names } from "./metadata.ts";
 import { webhookPorts } from "./operator-webhooks.ts";
 import { spread } from "./pod.ts";
@@ -55,13 +56,7 @@ export function operatorPod({ replicas, secret }: OperatorPodArgs): k8s.types.in
       nodeSelector: { "kubernetes.io/os": "linux" },
       ...(replicas > 1 && { topologySpreadConstraints: spread(names.operator) }),
       terminationGracePeriodSeconds: 30,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: uid,
-        runAsGroup: uid,
-        fsGroup: uid,
-        seccompProfile: { type: "RuntimeDefault" },
-      },
+      securityContext: confinedPod(uid),
       containers: [
         {
           name: names.operator,
@@ -91,12 +86,7 @@ export function operatorPod({ replicas, secret }: OperatorPodArgs): k8s.types.in
           readinessProbe: { ...probe("/readyz"), periodSeconds: 5 },
           livenessProbe: { ...probe("/healthz"), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
           lifecycle: { preStop: { sleep: { seconds: leaveSeconds } } },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            runAsNonRoot: true,
-            capabilities: { drop: ["ALL"] },
-          },
+          securityContext: confinedContainer,
           volumeMounts: [{ name: "certificate", mountPath: directory, readOnly: true }],
         },
       ],

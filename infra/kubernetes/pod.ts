@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { DerivedPart, SecretFile } from "../part.ts";
 import { goRuntime } from "../profiles.ts";
+import { confinedContainer, confinedPod } from "./confinement.ts";
 import { configDirectory, configFile, labels, selector } from "./metadata.ts";
 import type { TlsMount } from "./tls.ts";
 
@@ -38,14 +39,7 @@ export function programPod(part: DerivedPart, args: ProgramPodArgs): PodTemplate
       ...(args.tolerations && { tolerations: [...args.tolerations] }),
       ...(part.replicas > 1 && { topologySpreadConstraints: spread(name) }),
       terminationGracePeriodSeconds: part.gracePeriodSeconds,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: uid,
-        runAsGroup: uid,
-        fsGroup: uid,
-        fsGroupChangePolicy: "OnRootMismatch",
-        seccompProfile: { type: "RuntimeDefault" },
-      },
+      securityContext: { ...confinedPod(uid), fsGroupChangePolicy: "OnRootMismatch" },
       containers: [
         {
           name,
@@ -79,12 +73,7 @@ export function programPod(part: DerivedPart, args: ProgramPodArgs): PodTemplate
           startupProbe: { ...probe, periodSeconds: 1, failureThreshold: part.startSeconds ?? 60 },
           readinessProbe: { ...probe, periodSeconds: 5 },
           livenessProbe: { ...probe, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            runAsNonRoot: true,
-            capabilities: { drop: ["ALL"] },
-          },
+          securityContext: confinedContainer,
           volumeMounts: [
             { name: "config", mountPath: configDirectory, readOnly: true },
             ...part.files.map(({ name: volume, directory }) => ({

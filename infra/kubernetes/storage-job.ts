@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { StorageJob } from "../jaeger-jobs.ts";
+import { confinedContainer, confinedPod } from "./confinement.ts";
 import { labels, metadata } from "./metadata.ts";
 import { networkPolicySpec } from "./network.ts";
 import { secretVolume } from "./pod.ts";
@@ -53,13 +54,7 @@ function pod(job: StorageJob): k8s.types.input.core.v1.PodTemplateSpec {
       enableServiceLinks: false,
       restartPolicy: "Never",
       nodeSelector: { "kubernetes.io/os": "linux" },
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: user,
-        runAsGroup: user,
-        fsGroup: user,
-        seccompProfile: { type: "RuntimeDefault" },
-      },
+      securityContext: confinedPod(user),
       ...(prepare && {
         initContainers: [{ ...container(job), name: "prepare", command: [...prepare] }],
       }),
@@ -93,12 +88,7 @@ function container({ name, image, memory, memoryLimit, files, scratch }: Storage
       requests: { cpu: "10m", memory: `${memory}Mi`, ...(scratch && { "ephemeral-storage": "64Mi" }) },
       limits: { memory: `${memoryLimit}Mi`, ...(scratch && { "ephemeral-storage": `${scratch.gib}Gi` }) },
     },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      runAsNonRoot: true,
-      capabilities: { drop: ["ALL"] },
-    },
+    securityContext: confinedContainer,
     volumeMounts: [
       ...files.map(({ name: volume, directory }) => ({ name: volume, mountPath: directory, readOnly: true })),
       ...(scratch ? [{ name: "scratch", mountPath: scratch.path }] : []),
