@@ -1,5 +1,6 @@
 import { acceptedRules } from "./accepted.ts";
 import { collectorRules } from "./collector.ts";
+import { collectorContainerRules } from "./collector-containers.ts";
 import { endpointRules } from "./endpoints.ts";
 import { entranceRules } from "./entrances.ts";
 import { exposureRules } from "./exposure.ts";
@@ -13,6 +14,7 @@ import { rolloutRules } from "./rollout.ts";
 import { secretRules } from "./secrets.ts";
 import { securityRules } from "./security.ts";
 import type { Finding, Manifest, Rule, Violation } from "./types.ts";
+import { volumeRules } from "./volumes.ts";
 import { webhookRules } from "./webhooks.ts";
 import { workloadRules } from "./workloads.ts";
 
@@ -24,9 +26,20 @@ export const groups: readonly { readonly title: string; readonly rules: readonly
   },
   {
     title: "Telemetry flow",
-    rules: [...networkRules, ...entranceRules, ...endpointRules, ...referenceRules, ...relationRules, ...workloadRules],
+    rules: [
+      ...networkRules,
+      ...entranceRules,
+      ...endpointRules,
+      ...referenceRules,
+      ...relationRules,
+      ...workloadRules,
+      ...collectorContainerRules,
+    ],
   },
-  { title: "Lifecycle", rules: [...rolloutRules, ...lifecycleRules, ...webhookRules, ...acceptedRules] },
+  {
+    title: "Lifecycle",
+    rules: [...rolloutRules, ...lifecycleRules, ...volumeRules, ...webhookRules, ...acceptedRules],
+  },
   { title: "Collector configurations", rules: collectorRules },
 ];
 

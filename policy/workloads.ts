@@ -4,12 +4,10 @@ import { lintRules } from "../instrumentation/lint/lint.ts";
 import { subjectOf } from "../instrumentation/lint/subject.ts";
 import { nodeNameEnv } from "../instrumentation/sdk-env.ts";
 import type { Workload } from "../instrumentation/types.ts";
-import { collectorPods } from "./configurations.ts";
-import { heardIn } from "./edges.ts";
-import { at, find } from "./objects.ts";
+import { at } from "./objects.ts";
 import { once } from "./once.ts";
 import { type Container, containersIn, containersOf, list, type Pod, podsOf, selects } from "./pods.ts";
-import type { Finding, Manifest, Rule } from "./types.ts";
+import type { Finding, Rule } from "./types.ts";
 
 const environment = "https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/";
 
@@ -203,114 +201,4 @@ const noOverlap: Rule = {
   },
 };
 
-const containerPortListens: Rule = {
-  name: "container-port-listens",
-  description: "A port that a Collector's container declares is one that its configuration listens on.",
-  why: "Services, probes and policies that name the port lead to nothing.",
-  source: "https://opentelemetry.io/docs/collector/configuration/#receivers",
-  severity: "error",
-  example: {
-    wrong: "ports: [{name: otlp-http, containerPort: 4381}]",
-    right: "ports: [{name: otlp-http, containerPort: 4318}]",
-  },
-  check: (manifests) =>
-    [...collectorPods(manifests)].flatMap(([pod, configurations]) => {
-      const [container, ...others] = list(pod.spec["containers"]);
-      const heard = heardIn(pod, manifests);
-      const known = configurations.every(({ config }) =>
-        Object.keys(fields(at(config, "receivers"))).every((id) => /^(otlp|zipkin|kafka|nop)(\/|$)/.test(id)),
-      );
-      // Where metrics are told by no reader, they are on a port of the Collector's own.
-      const deaf = (port: unknown) =>
-        typeof port === "number" && port !== 8888 && !heard.some((one) => one.port === port);
-      if (container === undefined || others.length > 0 || !known || heard.length === 0) return [];
-      return list(container["ports"])
-        .filter(({ containerPort, protocol = "TCP" }) => protocol === "TCP" && deaf(containerPort))
-        .map(({ containerPort }) => ({
-          object: pod.owner,
-          message: `container ${container["name"]} declares port ${containerPort}, on which its configuration does not listen`,
-          fix: `containerPort: one of ${heard.map(({ port }) => port).join(", ")}`,
-        }));
-    }),
-};
-
-/** The images that hold no configuration of the user's. */
-const official =
-  /(^|\/)(otel\/opentelemetry-collector[\w-]*|opentelemetry-collector-releases\/[\w-]+|jaegertracing\/jaeger)[:@]/;
-
-const configRead: Rule = {
-  name: "config-file-mounted",
-  description: "A Collector reads the configuration that is mounted for it, and it is there.",
-  why: "It ends at once, or runs with the example configuration of its image.",
-  source: "https://opentelemetry.io/docs/collector/configuration/#location",
-  severity: "error",
-  example: {
-    wrong: "args: [--config=/etc/otel/config.yml]\nvolumeMounts: [{name: config, mountPath: /etc/otel}] # config.yaml",
-    right: "args: [--config=/etc/otel/config.yaml]\nvolumeMounts: [{name: config, mountPath: /etc/otel}]",
-  },
-  check: (manifests) =>
-    containersOf(manifests).flatMap(({ pod, name, spec }): Finding[] => {
-      if (!official.test(textual(spec["image"]))) return [];
-      const finding = (message: string, fix: string) => [
-        { object: pod.owner, message: `container ${name} ${message}`, fix },
-      ];
-      const mounts = list(spec["volumeMounts"]);
-      const words = [spec["command"], spec["args"]].flatMap((part) => (Array.isArray(part) ? part.map(String) : []));
-      const given = words.flatMap((word, index) => {
-        const [, path] = /^--config[= ](.+)$/.exec(word) ?? [];
-        return path ?? (word === "--config" ? (words[index + 1] ?? []) : []);
-      });
-      const read = (collectorPods(manifests).get(pod) ?? []).filter(({ container }) => container === spec);
-      if (given.length === 0) {
-        // Without an argument each image reads a file of its own, which a mount may cover.
-        const own = mounts.some(({ mountPath }) =>
-          /^\/(etc\/(otelcol|jaeger)|conf$|cmd\/jaeger)/.test(textual(mountPath)),
-        );
-        return read.length === 0 || own
-          ? []
-          : finding("reads no configuration, though one is mounted", "args: [--config=...]");
-      }
-      return given.flatMap((argument) => {
-        const path = argument.replace(/^file:/, "");
-        if (!path.startsWith("/") || /^\/(etc\/(otelcol|jaeger)|cmd\/jaeger)/.test(path)) return [];
-        const mount = mounts.find(
-          ({ mountPath, subPath }) =>
-            path === mountPath ||
-            (subPath === undefined && path.startsWith(`${textual(mountPath).replace(/\/$/, "")}/`)),
-        );
-        if (mount === undefined)
-          return finding(`reads ${path}, where nothing is mounted`, "volumeMounts: the folder of the file");
-        const files = filesOf(pod, mount["name"], manifests);
-        const file =
-          mount["mountPath"] === path
-            ? textual(mount["subPath"] ?? "")
-            : path.slice(textual(mount["mountPath"]).replace(/\/$/, "").length + 1);
-        return files === undefined || files.includes(file)
-          ? []
-          : finding(
-              `reads ${path}, and the volume has ${files.join(", ") || "nothing"}`,
-              `--config=${mount["mountPath"]}/${files[0] ?? ""}`,
-            );
-      });
-    }),
-};
-
-/** Names of the files of a volume, where it is made of one ConfigMap among the manifests. */
-function filesOf({ spec, namespace }: Pod, name: unknown, manifests: readonly Manifest[]): string[] | undefined {
-  const volume = list(spec["volumes"]).find((one) => one["name"] === name);
-  const { name: mapName, items } = fields(volume?.["configMap"]);
-  const map = find(manifests, "ConfigMap", namespace, mapName);
-  if (map === undefined || typeof map["data"] === "string") return undefined;
-  if (Array.isArray(items)) return list(items).map(({ path }) => textual(path));
-  return [...Object.keys(fields(map["data"])), ...Object.keys(fields(map["binaryData"]))];
-}
-
-export const workloadRules: readonly Rule[] = [
-  losesTraces,
-  mayLoseTraces,
-  variableKnown,
-  injectionWhole,
-  noOverlap,
-  containerPortListens,
-  configRead,
-];
+export const workloadRules: readonly Rule[] = [losesTraces, mayLoseTraces, variableKnown, injectionWhole, noOverlap];
