@@ -1,8 +1,10 @@
 import { fields } from "../common/objects.ts";
 import { misspelt } from "./objects.ts";
+import { onceEach } from "./once.ts";
 import { isNative } from "./pods.ts";
 import { requiredFields } from "./required.ts";
-import type { Manifest, Rule } from "./types.ts";
+import { slip } from "./spelling.ts";
+import type { Finding, Manifest, Rule } from "./types.ts";
 
 const reference = "https://kubernetes.io/docs/reference/kubernetes-api/";
 
@@ -34,24 +36,32 @@ const versionServed: Rule = {
     right: "apiVersion: policy/v1\nkind: PodDisruptionBudget",
   },
   check: (manifests) =>
-    manifests.filter(isNative).flatMap((object) => {
-      const versions = Object.hasOwn(served, object.kind) ? (served[object.kind] ?? []) : [];
-      const kinds = Object.keys(served).filter((kind) => served[kind]?.includes(object.apiVersion));
-      const meant = versions.length === 0 ? misspelt(object.kind, kinds) : undefined;
-      if (meant)
-        return [
-          {
-            object,
-            path: "kind",
-            message: `is ${object.kind}, which ${object.apiVersion} does not have`,
-            fix: `kind: ${meant}`,
-          },
-        ];
-      return versions.length === 0 || versions.includes(object.apiVersion)
-        ? []
-        : [{ object, path: "apiVersion", message: `is ${object.apiVersion}`, fix: `apiVersion: ${versions[0]}` }];
-    }),
+    manifests
+      .filter((object) => isNative(object) || isAlmostNative(object))
+      .flatMap((object) => {
+        const versions = Object.hasOwn(served, object.kind) ? (served[object.kind] ?? []) : [];
+        const kinds = Object.keys(served).filter((kind) => served[kind]?.includes(object.apiVersion));
+        const meant = versions.length === 0 ? misspelt(object.kind, kinds) : undefined;
+        if (meant)
+          return [
+            {
+              object,
+              path: "kind",
+              message: `is ${object.kind}, which ${object.apiVersion} does not have`,
+              fix: `kind: ${meant}`,
+            },
+          ];
+        return versions.length === 0 || versions.includes(object.apiVersion)
+          ? []
+          : [{ object, path: "apiVersion", message: `is ${object.apiVersion}`, fix: `apiVersion: ${versions[0]}` }];
+      }),
 };
+
+/** Whether the group is spelt almost like one of Kubernetes'. */
+function isAlmostNative({ kind, apiVersion }: Manifest): boolean {
+  const versions = Object.hasOwn(served, kind) ? (served[kind] ?? []) : [];
+  return slip(apiVersion, versions) !== undefined;
+}
 
 /** What Kubernetes takes at a place, by the place's end. */
 const allowed: readonly [place: RegExp, values: readonly string[]][] = [
@@ -101,18 +111,18 @@ const allowedValues: Rule = {
   check: (manifests) =>
     manifests
       .filter((object) => own.has(object.kind) && isNative(object))
-      .flatMap((object) =>
-        // A definition's schema has fields of the same names, of which it only tells.
-        object.kind === "CustomResourceDefinition"
-          ? []
-          : words(object, object.metadata["labels"]).flatMap(([path, value]) => {
-              const values = allowed.find(([place]) => place.test(path))?.[1];
-              return values === undefined || values.includes(value)
-                ? []
-                : [{ object, path, message: `is ${value}`, fix: values.join(", ") }];
-            }),
-      ),
+      // A definition's schema has fields of the same names, of which it only tells.
+      .flatMap((object) => (object.kind === "CustomResourceDefinition" ? [] : wrongWords(object))),
 };
+
+const wrongWords = onceEach((object): readonly Finding[] =>
+  words(object, object.metadata["labels"]).flatMap(([path, value]) => {
+    const values = allowed.find(([place]) => place.test(path))?.[1];
+    return values === undefined || values.includes(value)
+      ? []
+      : [{ object, path, message: `is ${value}`, fix: values.join(", ") }];
+  }),
+);
 
 const holdsWord =
   /(protocol|Policy|policy|scheme|type|Type|whenUnsatisfiable|Modes|Types|when(Deleted|Scaled)|sideEffects|operations|scope|kind|operator)$/;

@@ -1,9 +1,10 @@
 import { fields, textual } from "../common/objects.ts";
 import { collectorPods } from "./configurations.ts";
 import { heardIn } from "./edges.ts";
-import { at, find } from "./objects.ts";
-import { containersOf, list, type Pod } from "./pods.ts";
-import type { Finding, Manifest, Rule } from "./types.ts";
+import { filesIn, official } from "./files.ts";
+import { at } from "./objects.ts";
+import { containersOf, list } from "./pods.ts";
+import type { Finding, Rule } from "./types.ts";
 
 const containerPortListens: Rule = {
   name: "container-port-listens",
@@ -35,10 +36,6 @@ const containerPortListens: Rule = {
         }));
     }),
 };
-
-/** The images that hold no configuration of the user's. */
-const official =
-  /(^|\/)(otel\/opentelemetry-collector[\w-]*|opentelemetry-collector-releases\/[\w-]+|jaegertracing\/jaeger)[:@]/;
 
 const configRead: Rule = {
   name: "config-file-mounted",
@@ -82,7 +79,7 @@ const configRead: Rule = {
         );
         if (mount === undefined)
           return finding(`reads ${path}, where nothing is mounted`, "volumeMounts: the folder of the file");
-        const files = filesOf(pod, mount["name"], manifests);
+        const files = filesIn(pod, mount["name"], manifests);
         const file =
           mount["mountPath"] === path
             ? textual(mount["subPath"] ?? "")
@@ -96,16 +93,6 @@ const configRead: Rule = {
       });
     }),
 };
-
-/** Names of the files of a volume, where it is made of one ConfigMap among the manifests. */
-function filesOf({ spec, namespace }: Pod, name: unknown, manifests: readonly Manifest[]): string[] | undefined {
-  const volume = list(spec["volumes"]).find((one) => one["name"] === name);
-  const { name: mapName, items } = fields(volume?.["configMap"]);
-  const map = find(manifests, "ConfigMap", namespace, mapName);
-  if (map === undefined || typeof map["data"] === "string") return undefined;
-  if (Array.isArray(items)) return list(items).map(({ path }) => textual(path));
-  return [...Object.keys(fields(map["data"])), ...Object.keys(fields(map["binaryData"]))];
-}
 
 /** Rules for what stands in a Collector's container beside its configuration. */
 export const collectorContainerRules: readonly Rule[] = [containerPortListens, configRead];

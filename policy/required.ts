@@ -39,7 +39,12 @@ const required: Readonly<Record<string, readonly string[]>> = {
     "spec.metrics.*.type",
   ],
   PersistentVolumeClaim: ["spec.accessModes.0", "spec.resources.requests.storage"],
-  NetworkPolicy: ["spec.podSelector"],
+  NetworkPolicy: [
+    "spec.podSelector",
+    ...["ingress.*.from", "egress.*.to"].map((peers) =>
+      ["podSelector", "namespaceSelector", "ipBlock"].map((key) => `spec.${peers}.*.${key}`).join("|"),
+    ),
+  ],
   Ingress: [
     "spec.rules.0|spec.defaultBackend",
     "spec.rules.*.http.paths.*.pathType",
@@ -81,6 +86,12 @@ const ofPod = [
     "env.*.name",
   ].flatMap((key) => ["containers", "initContainers"].map((part) => `${part}.*.${key}`)),
   "volumes.*.name",
+  ...[
+    "configMap.items",
+    "secret.items",
+    "projected.sources.*.configMap.items",
+    "projected.sources.*.secret.items",
+  ].flatMap((items) => [`volumes.*.${items}.*.key`, `volumes.*.${items}.*.path`]),
   ...["maxSkew", "topologyKey", "whenUnsatisfiable"].map((key) => `topologySpreadConstraints.*.${key}`),
 ];
 

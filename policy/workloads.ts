@@ -1,35 +1,35 @@
-import { nearest } from "../common/nearest.ts";
-import { fields, textual } from "../common/objects.ts";
+import { fields, items, textual } from "../common/objects.ts";
 import { lintRules } from "../instrumentation/lint/lint.ts";
 import { subjectOf } from "../instrumentation/lint/subject.ts";
 import { nodeNameEnv } from "../instrumentation/sdk-env.ts";
 import type { Workload } from "../instrumentation/types.ts";
 import { at } from "./objects.ts";
-import { once } from "./once.ts";
-import { type Container, containersIn, containersOf, list, type Pod, podsOf, selects } from "./pods.ts";
+import { once, onceEach } from "./once.ts";
+import { type Container, containersIn, containersOf, list, namespaceOf, type Pod, podsOf, selects } from "./pods.ts";
+import { slip } from "./spelling.ts";
 import type { Finding, Rule } from "./types.ts";
 
 const environment = "https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/";
 
 /** What lint finds in the pods as they stand, injected or not. */
-const linted = once((manifests) =>
-  podsOf(manifests).flatMap(({ owner, namespace }) => {
-    // Only containers with OTEL_ variables count, so the others need not be looked at.
-    if (!JSON.stringify(owner).includes('"OTEL_')) return [];
-    const subject = subjectOf({
-      workload: owner as unknown as Workload,
-      namespace: { name: namespace },
-      instrumentations: [],
-    });
-    if (subject === undefined || subject.traced.length === 0) return [];
-    return lintRules.flatMap(({ id, severity, check }) =>
-      check(subject).map((text) => {
-        const [message = text, fix = ""] = text.split(/\. Write: /s);
-        return { severity, finding: { object: owner, message: `${message} (${id})`, fix } };
-      }),
-    );
-  }),
-);
+const linted = once((manifests) => podsOf(manifests).flatMap(({ owner }) => lintedOf(owner)));
+
+const lintedOf = onceEach((owner) => {
+  // Only containers with OTEL_ variables count, so the others need not be looked at.
+  if (!JSON.stringify(owner).includes('"OTEL_')) return [];
+  const subject = subjectOf({
+    workload: owner as unknown as Workload,
+    namespace: { name: namespaceOf(owner) },
+    instrumentations: [],
+  });
+  if (subject === undefined || subject.traced.length === 0) return [];
+  return lintRules.flatMap(({ id, severity, check }) =>
+    check(subject).map((text) => {
+      const [message = text, fix = ""] = text.split(/\. Write: /s);
+      return { severity, finding: { object: owner, message: `${message} (${id})`, fix } };
+    }),
+  );
+});
 
 const losesTraces: Rule = {
   name: "workload-loses-traces",
@@ -59,7 +59,7 @@ const mayLoseTraces: Rule = {
 };
 
 /** Variables that SDKs and our injection know. */
-const known = `
+export const known = `
   OTEL_SERVICE_NAME OTEL_RESOURCE_ATTRIBUTES OTEL_PROPAGATORS OTEL_TRACES_SAMPLER OTEL_TRACES_SAMPLER_ARG OTEL_SDK_DISABLED
   OTEL_LOG_LEVEL OTEL_TRACES_EXPORTER OTEL_METRICS_EXPORTER OTEL_LOGS_EXPORTER OTEL_CONFIG_FILE OTEL_BSP_SCHEDULE_DELAY
   OTEL_BSP_EXPORT_TIMEOUT OTEL_BSP_MAX_QUEUE_SIZE OTEL_BSP_MAX_EXPORT_BATCH_SIZE OTEL_NODE_IP OTEL_POD_IP
@@ -84,23 +84,13 @@ const variableKnown: Rule = {
       list(spec["env"]).flatMap((variable) => {
         const written = textual(variable["name"]);
         if (!/^[A-Za-z]{3,6}_?[A-Za-z_]+$/.test(written) || known.includes(written)) return [];
-        const meant = nearest(written, known);
-        if (meant === undefined || !close(written, meant)) return [];
+        const meant = slip(written, known);
+        if (meant === undefined) return [];
         const message = `container ${name} sets ${written}, which no SDK reads`;
         return [{ object: pod.owner, message, fix: `name: ${meant}` }];
       }),
     ),
 };
-
-/** Whether one letter was left out, added or changed, or two were swapped. */
-function close(a: string, b: string): boolean {
-  if (Math.abs(a.length - b.length) > 1) return false;
-  let start = 0;
-  while (start < a.length && a[start] === b[start]) start++;
-  let end = 0;
-  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
-  return Math.max(a.length, b.length) - start - end <= 2;
-}
 
 /** What every injected container needs, and who gives it. Sampler and propagators have defaults. @see instrumentation/sdk-env.ts */
 const always: readonly [name: string, givenBy: RegExp][] = [
@@ -141,9 +131,16 @@ const injectionWhole: Rule = {
 };
 
 /** Injection leaves these in every container. */
-function isInjected(env: unknown): boolean {
+export function isInjected(env: unknown): boolean {
   const names = list(env).map(({ name }) => name);
   return [nodeNameEnv, "OTEL_NODE_IP", "OTEL_POD_IP"].filter((name) => names.includes(name)).length >= 2;
+}
+
+/** Whether a command copies something; what a shell does is not looked into. */
+function copies([program = "", ...words]: readonly string[]): boolean {
+  if (program !== "cp") return program.length > 1;
+  const [from = "", ...to] = words.filter((word) => !word.startsWith("-"));
+  return to.length > 0 && /^\/(autoinstrumentation\/|javaagent\.jar$|opt\/|usr\/)/.test(from);
 }
 
 /** An agent's directory that nobody fills. */
@@ -151,7 +148,7 @@ function withoutFiles(pod: Pod, { name, spec, init }: Container): Finding[] {
   if (init) return [];
   const text = JSON.stringify(list(spec["env"]).map(({ value }) => value));
   const fillers = list(pod.spec["initContainers"]).flatMap(({ volumeMounts, command, args }) =>
-    command === undefined && args === undefined ? [] : list(volumeMounts).map(({ name: volume }) => volume),
+    copies([...items(command), ...items(args)].map(String)) ? list(volumeMounts).map(({ name: volume }) => volume) : [],
   );
   const named = [...text.matchAll(/\/otel-auto-instrumentation[\w-]*/g)].map(([directory]) => directory);
   return [...new Set(named)].flatMap((directory) => {

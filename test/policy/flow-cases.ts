@@ -2,7 +2,11 @@ import type { Manifest } from "../../policy/types.ts";
 import { type Cases, configWith, stack } from "./cases.ts";
 
 /** A second Collector that the first one sends to, in the namespace `demo` too. */
-const backend = (config: string, service: object = {}, policy: Record<string, unknown> = {}): Manifest[] =>
+export const backend = (
+  config: string = sound,
+  service: object = {},
+  policy: Record<string, unknown> = from("collector"),
+): Manifest[] =>
   stack({ config, service: { selector: { app: "backend" }, ...service } })
     .filter(({ kind }) => kind !== "Namespace")
     .map((one) => ({ ...one, metadata: { ...one.metadata, name: one.metadata.name.replace("collector", "backend") } }))
@@ -14,7 +18,7 @@ const backend = (config: string, service: object = {}, policy: Record<string, un
     )
     .map((one) => (one.kind === "NetworkPolicy" ? { ...one, spec: { ...(one["spec"] as object), ...policy } } : one));
 const sound = configWith("debug: {}", "debug: {verbosity: basic}");
-const sending = (exporter: string, more: Manifest[] = backend(sound), policy: Record<string, unknown> = {}) => ({
+export const sending = (exporter: string, more: Manifest[] = backend(sound), policy: Record<string, unknown> = {}) => ({
   config: configWith("debug: {}", exporter).replace("[debug]", `[${/^\w+/.exec(exporter)?.[0]}]`),
   more,
   policy,
@@ -22,22 +26,27 @@ const sending = (exporter: string, more: Manifest[] = backend(sound), policy: Re
 const grpc = (endpoint: string, rest = "tls: {insecure: true}") => `otlp_grpc: {endpoint: "${endpoint}", ${rest}}`;
 const http = (endpoint: string) => `otlp_http: {endpoint: "${endpoint}"}`;
 const good = grpc("backend.demo.svc:4317");
-const from = (app: string) => ({
+export const from = (app: string) => ({
   ingress: [
     { from: [{ podSelector: { matchLabels: { app } } }], ports: [{ port: 4317 }, { port: 4318 }, { port: 8888 }] },
   ],
 });
 const egress = (...ports: object[]): Record<string, unknown> => ({
   policyTypes: ["Ingress", "Egress"],
-  egress: [{ ports }],
+  egress: [
+    { ports: ports.filter((one) => !isReceiver(one)) },
+    { ...toBackend, ports: ports.filter(isReceiver) },
+  ].filter((rule) => rule.ports.length > 0),
 });
+const toBackend = { to: [{ podSelector: { matchLabels: { app: "backend" } } }] };
+const isReceiver = (one: object) => "port" in one && one.port === 4317;
 const dns = [
   { port: 53, protocol: "UDP" },
   { port: 53, protocol: "TCP" },
 ];
 const tlsConfig = sound.replace(
   'grpc: {endpoint: "${env:POD_IP}:4317"}',
-  'grpc: {endpoint: "${env:POD_IP}:4317", tls: {cert_file: /a, key_file: /b}}',
+  'grpc: {endpoint: "${env:POD_IP}:4317", tls: {cert_file: /run/a, key_file: /run/b}}',
 );
 
 /** A workload with an OTLP endpoint. */
@@ -99,7 +108,7 @@ export const flowCases: Cases = {
       sending(good, backend(tlsConfig)),
       sdk("https://collector.demo.svc:4318"),
     ],
-    passes: [sending(good), sending(grpc("backend.demo.svc:4317", "tls: {ca_file: /ca}"), backend(tlsConfig))],
+    passes: [sending(good), sending(grpc("backend.demo.svc:4317", "tls: {ca_file: /run/ca}"), backend(tlsConfig))],
   },
   "network-policy-admits-sender": {
     fails: [sending(good, backend(sound, {}, from("nobody")))],

@@ -121,7 +121,9 @@ const cron = (spec: object, jobSpec: object = {}) => ({
   ],
 });
 const named = (name: string, more: object = {}): { more: Manifest[] } => {
-  const made = object("v1", "ServiceAccount", name, {});
+  const made = object("v1", "PersistentVolumeClaim", name, {
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+  });
   return { more: [{ ...made, metadata: { ...made.metadata, ...more } }] };
 };
 export const lifecycleCases: Cases = {

@@ -6,12 +6,15 @@ import { sourceRules } from "../../policy/sources.ts";
 import { acceptedCases } from "./accepted-cases.ts";
 import { configWith, object, type Part, stack } from "./cases.ts";
 import { flowCases } from "./flow-cases.ts";
+import { injectionCases } from "./injection-cases.ts";
 import { lifecycleCases } from "./lifecycle-cases.ts";
+import { narrowCases } from "./narrow-cases.ts";
 import { referenceCases } from "./reference-cases.ts";
 import { knownCases } from "./rule-cases.ts";
 import { safetyCases } from "./safety-cases.ts";
 import { webhookCases } from "./webhook-cases.ts";
 import { workloadCases } from "./workload-cases.ts";
+import { writtenCases } from "./written-cases.ts";
 
 const cases = {
   ...knownCases,
@@ -21,6 +24,9 @@ const cases = {
   ...lifecycleCases,
   ...webhookCases,
   ...acceptedCases,
+  ...injectionCases,
+  ...narrowCases,
+  ...writtenCases,
   ...workloadCases,
 };
 

@@ -1,6 +1,6 @@
 import type { Cases } from "./cases.ts";
 
-const hook = (spec: object, ...others: object[]) => ({
+export const hook = (spec: object, ...others: object[]) => ({
   more: [
     {
       apiVersion: "admissionregistration.k8s.io/v1",
@@ -18,7 +18,7 @@ const hook = (spec: object, ...others: object[]) => ({
     },
   ],
 });
-const elsewhere = {
+export const elsewhere = {
   namespaceSelector: {
     matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "NotIn", values: ["demo"] }],
   },
