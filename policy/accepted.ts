@@ -92,6 +92,7 @@ const allowed: readonly [place: RegExp, values: readonly string[]][] = [
   [/\.paths\.\d+\.pathType$/, ["Exact", "Prefix", "ImplementationSpecific"]],
   [/^spec\.metrics\.\d+\.type$/, ["Resource", "ContainerResource", "Object", "Pods", "External"]],
   [/^(subjects\.\d+)\.kind$/, ["ServiceAccount", "User", "Group"]],
+  [/^roleRef\.apiGroup$/, ["rbac.authorization.k8s.io"]],
   [/^roleRef\.kind$/, ["ClusterRole", "Role"]],
   [/\.matchExpressions\.\d+\.operator$/, ["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]],
   [/\.tolerations\.\d+\.operator$/, ["Exists", "Equal", "Lt", "Gt"]],
@@ -125,7 +126,7 @@ const wrongWords = onceEach((object): readonly Finding[] =>
 );
 
 const holdsWord =
-  /(protocol|Policy|policy|scheme|type|Type|whenUnsatisfiable|Modes|Types|when(Deleted|Scaled)|sideEffects|operations|scope|kind|operator)$/;
+  /(protocol|Policy|policy|scheme|type|Type|whenUnsatisfiable|Modes|Types|when(Deleted|Scaled)|sideEffects|operations|scope|kind|operator|apiGroup)$/;
 
 /** Every text of an object under a key that may hold a word, with its place. */
 function words(object: Manifest, labels: unknown): [path: string, value: string][] {

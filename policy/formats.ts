@@ -1,6 +1,6 @@
 import { type Fields, fields } from "../common/objects.ts";
 import { at, ofKind } from "./objects.ts";
-import { containersOf, isNative, list } from "./pods.ts";
+import { containersOf, isNative, list, podsOf } from "./pods.ts";
 import type { Finding, Manifest, Rule } from "./types.ts";
 
 /** What a field of the pod may be, for a variable. */
@@ -31,6 +31,11 @@ const allowedFormats: Rule = {
       ),
     ),
     ...containersOf(manifests).flatMap(({ pod, name, spec }) => inContainer(pod.owner, name, spec)),
+    ...podsOf(manifests).flatMap(({ owner, spec }) =>
+      list(spec["topologySpreadConstraints"])
+        .filter(({ maxSkew }) => typeof maxSkew === "number" && maxSkew < 1)
+        .map(({ maxSkew }) => ({ object: owner, path: "maxSkew", message: `is ${maxSkew}`, fix: "maxSkew: 1" })),
+    ),
     ...manifests.filter(isNative).flatMap(selectors),
   ],
 };

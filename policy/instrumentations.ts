@@ -131,7 +131,7 @@ const others = ["metrics", "logs"] as const;
 
 const signalsTaken: Rule = {
   name: "agent-signals-taken",
-  description: "An injected agent sends no metrics and logs to a Collector that takes none.",
+  description: "An injected container sends no metrics and logs to a Collector that takes none.",
   why: "By default it sends all signals: each of them is refused, again and again, and fills the program's log with errors.",
   source: "https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#exporter-selection",
   severity: "warning",
@@ -143,9 +143,6 @@ const signalsTaken: Rule = {
   check: (manifests) => {
     const injected = containersOf(manifests)
       .filter(({ spec }) => isInjected(spec["env"]) && list(spec["envFrom"]).length === 0)
-      .filter(({ spec }) =>
-        list(spec["env"]).some(({ value }) => textual(value ?? "").includes("/otel-auto-instrumentation")),
-      )
       .map(({ pod, name, spec }) => ({
         object: pod.owner,
         path: `container ${name}, env`,

@@ -119,6 +119,7 @@ const namespaceDefined: Rule = {
     const { used, defined } = namespaces(manifests);
     const known = [...new Set([...used, ...defined])];
     const unknown = (name: string) => (used.has(name) || defined.has(name) ? undefined : slip(name, known));
+    const inhabited = [...defined].filter((name) => used.has(name));
     const orphans = [...used].filter((name) => !defined.has(name));
     return [
       ...ofKind(manifests, "Namespace")
@@ -144,6 +145,12 @@ const namespaceDefined: Rule = {
                 ];
           }),
       ),
+      ...manifests.flatMap((object) => {
+        const own = object.metadata.namespace ?? "";
+        const meant = own === "" || defined.has(own) ? undefined : slip(own, inhabited);
+        const message = `is ${own}, and there is no such namespace`;
+        return meant === undefined ? [] : [{ object, path: "metadata.namespace", message, fix: `namespace: ${meant}` }];
+      }),
       ...edges(manifests).flatMap(({ object, path, host, service, namespace, certain }) => {
         const meant = certain ? unknown(namespace) : undefined;
         return meant === undefined || find(manifests, "Service", meant, service) === undefined

@@ -150,8 +150,17 @@ function withoutFiles(pod: Pod, { name, spec, init }: Container): Finding[] {
   const fillers = list(pod.spec["initContainers"]).flatMap(({ volumeMounts, command, args }) =>
     copies([...items(command), ...items(args)].map(String)) ? list(volumeMounts).map(({ name: volume }) => volume) : [],
   );
+  // Without a variable that names them the files are there, and nothing loads them.
+  const unread = list(spec["volumeMounts"])
+    .map(({ mountPath }) => textual(mountPath))
+    .filter((path) => /^\/otel-auto-instrumentation-(nodejs|java|python|dotnet)\b/.test(path) && !text.includes(path));
+  const idle = unread.map((path) => ({
+    object: pod.owner,
+    message: `container ${name} has its agent in ${path}, and no variable loads it`,
+    fix: "the workload as it was before injection, injected again",
+  }));
   const named = [...text.matchAll(/\/otel-auto-instrumentation[\w-]*/g)].map(([directory]) => directory);
-  return [...new Set(named)].flatMap((directory) => {
+  const missing = [...new Set(named)].flatMap((directory) => {
     const mount = list(spec["volumeMounts"]).find(({ mountPath }) => mountPath === directory);
     const volume = list(pod.spec["volumes"]).find((one) => one["name"] === mount?.["name"]);
     const filled = mount !== undefined && (volume?.["emptyDir"] === undefined || fillers.includes(mount["name"]));
@@ -160,6 +169,7 @@ function withoutFiles(pod: Pod, { name, spec, init }: Container): Finding[] {
       ? []
       : [{ object: pod.owner, message, fix: "the workload as it was before injection, injected again" }];
   });
+  return [...idle, ...missing];
 }
 
 const noOverlap: Rule = {

@@ -29,7 +29,7 @@ export const meaningless: readonly { readonly reason: string; covers(mutant: Mut
       !place.startsWith("spec.template.metadata.labels.app.kubernetes.io/part-of") &&
       !(place === "spec.template.metadata.labels") &&
       !(kind === "Namespace" && /pod-security/.test(place)) &&
-      kind !== "CustomResourceDefinition",
+      !(kind === "CustomResourceDefinition" && place.startsWith("metadata.annotations")),
   },
   {
     reason: "versions and warnings beside the level that a namespace enforces",
@@ -63,7 +63,8 @@ export const meaningless: readonly { readonly reason: string; covers(mutant: Mut
     reason: "a security setting that the pod has, where all of its containers have their own, or that both have",
     covers: ({ place, way, object }) => {
       const key = /securityContext\.(runAsNonRoot|runAsUser|runAsGroup)$/.exec(place)?.[1];
-      return key !== undefined && way === "removed" && isSetElsewhere(object, place, key);
+      const ofPod = !/ontainers\.\*\./.test(place);
+      return key !== undefined && (way === "removed" || ofPod) && isSetElsewhere(object, place, key);
     },
   },
   {
@@ -120,6 +121,22 @@ export const meaningless: readonly { readonly reason: string; covers(mutant: Mut
     },
   },
   {
+    reason: "the path that a Collector's health check is asked for, which answers on all",
+    covers: ({ place, way, before, object }) =>
+      way === "changed" &&
+      before === "/" &&
+      /Probe\.httpGet\.path$/.test(place) &&
+      containersOf(object).every(({ image }) => /\/opentelemetry-collector/.test(String(image))),
+  },
+  {
+    reason: "the ports of a Service without address, behind whose name the pods answer themselves",
+    covers: ({ place, way, kind, object }) =>
+      kind === "Service" &&
+      way === "removed" &&
+      /^spec\.ports(\.\*)?$/.test(place) &&
+      (object["spec"] as { clusterIP?: string }).clusterIP === "None",
+  },
+  {
     reason: "the name of the only container, which no other object names",
     covers: ({ place, way, before, object, manifests }) =>
       way === "changed" &&
@@ -160,7 +177,7 @@ export const meaningless: readonly { readonly reason: string; covers(mutant: Mut
       object.kind === "NetworkPolicy" &&
       object.metadata.name === "jaeger" &&
       way === "removed" &&
-      place === "spec.egress" &&
+      /^spec\.egress(\.\*)?$/.test(place) &&
       !/"port":(?!53\b)|"port":"/.test(JSON.stringify(before)),
   },
   {

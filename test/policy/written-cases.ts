@@ -165,6 +165,7 @@ export const writtenCases: Cases = {
         },
       }),
       sending(exporter("deemo"), backend()),
+      { more: [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "one", namespace: "dmo" } }] },
     ],
     passes: [hook(elsewhere), sending(exporter("other"), backend())],
   },
