@@ -1,9 +1,16 @@
 import { acceptedRules } from "./accepted.ts";
+import { budgetRules } from "./budgets.ts";
 import { collectorRules } from "./collector.ts";
+import { collectorContainerRules } from "./collector-containers.ts";
 import { endpointRules } from "./endpoints.ts";
 import { entranceRules } from "./entrances.ts";
 import { exposureRules } from "./exposure.ts";
+import { fileRules } from "./files.ts";
+import { formatRules } from "./formats.ts";
+import { injectionRules } from "./instrumentations.ts";
+import { leftoverRules } from "./leftovers.ts";
 import { lifecycleRules } from "./lifecycle.ts";
+import { narrowRules } from "./narrow.ts";
 import { networkRules } from "./network.ts";
 import { operationsRules } from "./operations.ts";
 import { rbacRules } from "./rbac.ts";
@@ -12,7 +19,9 @@ import { relationRules } from "./relations.ts";
 import { rolloutRules } from "./rollout.ts";
 import { secretRules } from "./secrets.ts";
 import { securityRules } from "./security.ts";
+import { spellingRules } from "./spelt.ts";
 import type { Finding, Manifest, Rule, Violation } from "./types.ts";
+import { volumeRules } from "./volumes.ts";
 import { webhookRules } from "./webhooks.ts";
 import { workloadRules } from "./workloads.ts";
 
@@ -20,13 +29,36 @@ import { workloadRules } from "./workloads.ts";
 export const groups: readonly { readonly title: string; readonly rules: readonly Rule[] }[] = [
   {
     title: "Safety",
-    rules: [...securityRules, ...secretRules, ...exposureRules, ...rbacRules, ...operationsRules],
+    rules: [...securityRules, ...secretRules, ...exposureRules, ...narrowRules, ...rbacRules, ...operationsRules],
   },
   {
     title: "Telemetry flow",
-    rules: [...networkRules, ...entranceRules, ...endpointRules, ...referenceRules, ...relationRules, ...workloadRules],
+    rules: [
+      ...networkRules,
+      ...entranceRules,
+      ...endpointRules,
+      ...referenceRules,
+      ...relationRules,
+      ...workloadRules,
+      ...injectionRules,
+      ...collectorContainerRules,
+      ...fileRules,
+    ],
   },
-  { title: "Lifecycle", rules: [...rolloutRules, ...lifecycleRules, ...webhookRules, ...acceptedRules] },
+  {
+    title: "Lifecycle",
+    rules: [
+      ...rolloutRules,
+      ...lifecycleRules,
+      ...volumeRules,
+      ...webhookRules,
+      ...acceptedRules,
+      ...formatRules,
+      ...spellingRules,
+      ...budgetRules,
+      ...leftoverRules,
+    ],
+  },
   { title: "Collector configurations", rules: collectorRules },
 ];
 

@@ -5,7 +5,7 @@ import type { Example } from "../collector-config/rules/rule.ts";
 import { contentHash } from "../common/content-hash.ts";
 import { fields } from "../common/objects.ts";
 import { configured, contextOf, mebibytes } from "./configurations.ts";
-import { once } from "./once.ts";
+import { once, onceEach } from "./once.ts";
 import { list } from "./pods.ts";
 import type { Finding, Rule } from "./types.ts";
 
@@ -59,7 +59,7 @@ const configHash: Rule = {
   check: (manifests) =>
     configured(manifests).flatMap(({ object, text, pod }) => {
       if (text === undefined || pod === undefined) return [];
-      const hash = contentHash(fields(object["data"]));
+      const hash = hashOf(object);
       // A checksum in the pod template, as charts write it, does the same.
       const checksum = Object.keys(pod.annotations).some((key) => /checksum|hash/.test(key));
       return checksum || object.metadata.name.endsWith(`-${hash}`)
@@ -67,6 +67,8 @@ const configHash: Rule = {
         : [{ object, message: "does not have its content's hash in its name", fix: `name: <name>-${hash}` }];
     }),
 };
+
+const hashOf = onceEach(({ data }) => contentHash(fields(data)));
 
 const bothOtlpPorts: Rule = {
   name: "both-otlp-ports-reachable",

@@ -1,7 +1,8 @@
 import { type Edge, edges, endOf, type Heard, heardOn, hits } from "./edges.ts";
-import { admits, letsOut, policiesOf } from "./network-policies.ts";
-import { at, find, misspelt, objectsIn } from "./objects.ts";
+import { admits, letsOut, opens, policiesOf } from "./network-policies.ts";
+import { at, find, misspelt, objectsIn, ofKind } from "./objects.ts";
 import { list, type Pod } from "./pods.ts";
+import { slip } from "./spelling.ts";
 import type { Finding, Manifest, Rule } from "./types.ts";
 
 const finding = ({ object, path }: Edge, message: string, fix: string): Finding => ({ object, path, message, fix });
@@ -21,9 +22,12 @@ const serviceExists: Rule = {
   },
   check: (manifests) =>
     edges(manifests).flatMap((edge) => {
-      if (!edge.certain || find(manifests, "Service", edge.namespace, edge.service)) return [];
-      const names = objectsIn(manifests, "Service", edge.namespace).map(({ metadata }) => metadata.name);
-      const meant = misspelt(edge.service, names);
+      if (find(manifests, "Service", edge.namespace, edge.service)) return [];
+      // A host without a dot may be anything, unless its port is the one that is offered.
+      const names = objectsIn(manifests, "Service", edge.namespace)
+        .filter((service) => edge.certain || list(at(service, "spec", "ports")).some(({ port }) => port === edge.port))
+        .map(({ metadata }) => metadata.name);
+      const meant = edge.certain ? misspelt(edge.service, names) : slip(edge.service, names);
       if (meant === undefined) return [];
       const host = edge.host.replace(edge.service, meant);
       return [finding(edge, `names ${edge.host}, and there is no such Service`, `${host}:${edge.port}`)];
@@ -193,6 +197,27 @@ function withoutDns(manifests: readonly Manifest[], protocol: "UDP" | "TCP"): Fi
   });
 }
 
+/** Policies that open DNS over one protocol by its number, and not over this one. */
+function halfDns(manifests: readonly Manifest[], protocol: "UDP" | "TCP"): Finding[] {
+  const other = protocol === "UDP" ? "TCP" : "UDP";
+  return ofKind(manifests, "NetworkPolicy").flatMap((object) => {
+    const rules = list(at(object, "spec", "egress"));
+    const says = rules.some(({ ports }) =>
+      list(ports).some(({ port, protocol: spoken = "TCP" }) => port === 53 && spoken === other),
+    );
+    if (!says || rules.some(({ ports }) => opens(ports, 53, undefined, protocol))) return [];
+    const fix = `egress: [{ports: [{port: 53, protocol: ${protocol}}]}]`;
+    return [{ object, path: "spec.egress", message: `opens DNS over ${other}, and not over ${protocol}`, fix }];
+  });
+}
+
+/** Each policy once. */
+function dnsFindings(manifests: readonly Manifest[], protocol: "UDP" | "TCP"): Finding[] {
+  const found = withoutDns(manifests, protocol);
+  const known = new Set(found.map(({ object }) => object));
+  return [...found, ...halfDns(manifests, protocol).filter(({ object }) => !known.has(object))];
+}
+
 const letsDnsOut: Rule = {
   name: "network-policy-lets-dns-out",
   description: "A pod that connects to names may ask the cluster's DNS.",
@@ -203,7 +228,7 @@ const letsDnsOut: Rule = {
     wrong: "egress: [{ports: [{port: 4317}]}]",
     right: "egress: [{ports: [{port: 4317}]}, {ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]}]",
   },
-  check: (manifests) => withoutDns(manifests, "UDP"),
+  check: (manifests) => dnsFindings(manifests, "UDP"),
 };
 
 const letsLongDnsOut: Rule = {
@@ -216,7 +241,7 @@ const letsLongDnsOut: Rule = {
     wrong: "egress: [{ports: [{port: 53, protocol: UDP}]}]",
     right: "egress: [{ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]}]",
   },
-  check: (manifests) => withoutDns(manifests, "TCP"),
+  check: (manifests) => dnsFindings(manifests, "TCP"),
 };
 
 export const endpointRules: readonly Rule[] = [

@@ -73,7 +73,8 @@ function rules(policies: readonly Manifest[], direction: "ingress" | "egress"): 
   return policies.flatMap((policy) => list(fields(policy["spec"])[direction]));
 }
 
-function opens(
+/** Whether a rule's ports hold this one; without ports, all. */
+export function opens(
   ports: unknown,
   port: number | undefined,
   pod: Pod | undefined,
@@ -90,7 +91,7 @@ function opens(
 }
 
 /** Whether one of the peers is this pod, or may be. */
-function reaches(peers: unknown, pod: Pod, home: string, manifests: readonly Manifest[]): boolean {
+export function reaches(peers: unknown, pod: Pod, home: string, manifests: readonly Manifest[]): boolean {
   if (!Array.isArray(peers) || peers.length === 0) return true;
   return list(peers).some(({ ipBlock, podSelector, namespaceSelector }) => {
     if (ipBlock !== undefined) return true;

@@ -2,6 +2,7 @@ import { closest } from "../common/nearest.ts";
 import { type Fields, fields } from "../common/objects.ts";
 import { once } from "./once.ts";
 import { isNative, list, namespaceOf, type Pod, podsOf, selects } from "./pods.ts";
+import { slip } from "./spelling.ts";
 import type { Manifest } from "./types.ts";
 
 const kindsOf = once(
@@ -143,6 +144,8 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
  * What is not among the manifests may well be in the cluster, so anything less stays unsaid.
  */
 export function misspelt(name: string, candidates: readonly string[]): string | undefined {
+  const slipped = name.length > 4 ? slip(name, candidates) : undefined;
+  if (slipped !== undefined) return slipped;
   const near = closest(name, candidates);
   const numbered = (text: string) => text.replaceAll(/\d+/g, "#");
   if (near === undefined || near.score > 2 || near.score * 3 >= name.length) return undefined;

@@ -11,3 +11,13 @@ export function once<T extends object>(
     return result;
   };
 }
+
+/** The same function, which works only once for each object, however many lists it stands in: objects are never changed. */
+export function onceEach<T>(compute: (object: Manifest) => T): (object: Manifest) => T {
+  const known = new WeakMap<Manifest, { readonly value: T }>();
+  return (object) => {
+    const result = known.get(object) ?? { value: compute(object) };
+    known.set(object, result);
+    return result.value;
+  };
+}

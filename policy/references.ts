@@ -141,7 +141,7 @@ const keyDefined: Rule = {
 };
 
 /** The keys of a ConfigMap or Secret; undefined where it is filled by somebody else, or what it holds is masked as a whole. */
-function keysOf(object: Manifest): string[] | undefined {
+export function keysOf(object: Manifest): string[] | undefined {
   const parts = ["data", "stringData", "binaryData"].map((part) => object[part]);
   if (parts.every((part) => part === undefined || part === null)) return undefined;
   return parts.some((part) => typeof part === "string")

@@ -236,7 +236,7 @@ const uniqueNames: Rule = {
 };
 
 /** Two versions of one program beside each other, such as a canary, tell so by their labels. */
-function sameProgram(a: Pod, b: Pod): boolean {
+export function sameProgram(a: Pod, b: Pod): boolean {
   return ["app.kubernetes.io/name", "app"].some(
     (key) => a.labels[key] !== undefined && a.labels[key] === b.labels[key],
   );

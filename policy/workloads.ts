@@ -1,37 +1,35 @@
-import { nearest } from "../common/nearest.ts";
-import { fields, textual } from "../common/objects.ts";
+import { fields, items, textual } from "../common/objects.ts";
 import { lintRules } from "../instrumentation/lint/lint.ts";
 import { subjectOf } from "../instrumentation/lint/subject.ts";
 import { nodeNameEnv } from "../instrumentation/sdk-env.ts";
 import type { Workload } from "../instrumentation/types.ts";
-import { collectorPods } from "./configurations.ts";
-import { heardIn } from "./edges.ts";
-import { at, find } from "./objects.ts";
-import { once } from "./once.ts";
-import { type Container, containersIn, containersOf, list, type Pod, podsOf, selects } from "./pods.ts";
-import type { Finding, Manifest, Rule } from "./types.ts";
+import { at } from "./objects.ts";
+import { once, onceEach } from "./once.ts";
+import { type Container, containersIn, containersOf, list, namespaceOf, type Pod, podsOf, selects } from "./pods.ts";
+import { slip } from "./spelling.ts";
+import type { Finding, Rule } from "./types.ts";
 
 const environment = "https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/";
 
 /** What lint finds in the pods as they stand, injected or not. */
-const linted = once((manifests) =>
-  podsOf(manifests).flatMap(({ owner, namespace }) => {
-    // Only containers with OTEL_ variables count, so the others need not be looked at.
-    if (!JSON.stringify(owner).includes('"OTEL_')) return [];
-    const subject = subjectOf({
-      workload: owner as unknown as Workload,
-      namespace: { name: namespace },
-      instrumentations: [],
-    });
-    if (subject === undefined || subject.traced.length === 0) return [];
-    return lintRules.flatMap(({ id, severity, check }) =>
-      check(subject).map((text) => {
-        const [message = text, fix = ""] = text.split(/\. Write: /s);
-        return { severity, finding: { object: owner, message: `${message} (${id})`, fix } };
-      }),
-    );
-  }),
-);
+const linted = once((manifests) => podsOf(manifests).flatMap(({ owner }) => lintedOf(owner)));
+
+const lintedOf = onceEach((owner) => {
+  // Only containers with OTEL_ variables count, so the others need not be looked at.
+  if (!JSON.stringify(owner).includes('"OTEL_')) return [];
+  const subject = subjectOf({
+    workload: owner as unknown as Workload,
+    namespace: { name: namespaceOf(owner) },
+    instrumentations: [],
+  });
+  if (subject === undefined || subject.traced.length === 0) return [];
+  return lintRules.flatMap(({ id, severity, check }) =>
+    check(subject).map((text) => {
+      const [message = text, fix = ""] = text.split(/\. Write: /s);
+      return { severity, finding: { object: owner, message: `${message} (${id})`, fix } };
+    }),
+  );
+});
 
 const losesTraces: Rule = {
   name: "workload-loses-traces",
@@ -61,7 +59,7 @@ const mayLoseTraces: Rule = {
 };
 
 /** Variables that SDKs and our injection know. */
-const known = `
+export const known = `
   OTEL_SERVICE_NAME OTEL_RESOURCE_ATTRIBUTES OTEL_PROPAGATORS OTEL_TRACES_SAMPLER OTEL_TRACES_SAMPLER_ARG OTEL_SDK_DISABLED
   OTEL_LOG_LEVEL OTEL_TRACES_EXPORTER OTEL_METRICS_EXPORTER OTEL_LOGS_EXPORTER OTEL_CONFIG_FILE OTEL_BSP_SCHEDULE_DELAY
   OTEL_BSP_EXPORT_TIMEOUT OTEL_BSP_MAX_QUEUE_SIZE OTEL_BSP_MAX_EXPORT_BATCH_SIZE OTEL_NODE_IP OTEL_POD_IP
@@ -86,23 +84,13 @@ const variableKnown: Rule = {
       list(spec["env"]).flatMap((variable) => {
         const written = textual(variable["name"]);
         if (!/^[A-Za-z]{3,6}_?[A-Za-z_]+$/.test(written) || known.includes(written)) return [];
-        const meant = nearest(written, known);
-        if (meant === undefined || !close(written, meant)) return [];
+        const meant = slip(written, known);
+        if (meant === undefined) return [];
         const message = `container ${name} sets ${written}, which no SDK reads`;
         return [{ object: pod.owner, message, fix: `name: ${meant}` }];
       }),
     ),
 };
-
-/** Whether one letter was left out, added or changed, or two were swapped. */
-function close(a: string, b: string): boolean {
-  if (Math.abs(a.length - b.length) > 1) return false;
-  let start = 0;
-  while (start < a.length && a[start] === b[start]) start++;
-  let end = 0;
-  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
-  return Math.max(a.length, b.length) - start - end <= 2;
-}
 
 /** What every injected container needs, and who gives it. Sampler and propagators have defaults. @see instrumentation/sdk-env.ts */
 const always: readonly [name: string, givenBy: RegExp][] = [
@@ -143,9 +131,16 @@ const injectionWhole: Rule = {
 };
 
 /** Injection leaves these in every container. */
-function isInjected(env: unknown): boolean {
+export function isInjected(env: unknown): boolean {
   const names = list(env).map(({ name }) => name);
   return [nodeNameEnv, "OTEL_NODE_IP", "OTEL_POD_IP"].filter((name) => names.includes(name)).length >= 2;
+}
+
+/** Whether a command copies something; what a shell does is not looked into. */
+function copies([program = "", ...words]: readonly string[]): boolean {
+  if (program !== "cp") return program.length > 1;
+  const [from = "", ...to] = words.filter((word) => !word.startsWith("-"));
+  return to.length > 0 && /^\/(autoinstrumentation\/|javaagent\.jar$|opt\/|usr\/)/.test(from);
 }
 
 /** An agent's directory that nobody fills. */
@@ -153,10 +148,19 @@ function withoutFiles(pod: Pod, { name, spec, init }: Container): Finding[] {
   if (init) return [];
   const text = JSON.stringify(list(spec["env"]).map(({ value }) => value));
   const fillers = list(pod.spec["initContainers"]).flatMap(({ volumeMounts, command, args }) =>
-    command === undefined && args === undefined ? [] : list(volumeMounts).map(({ name: volume }) => volume),
+    copies([...items(command), ...items(args)].map(String)) ? list(volumeMounts).map(({ name: volume }) => volume) : [],
   );
+  // Without a variable that names them the files are there, and nothing loads them.
+  const unread = list(spec["volumeMounts"])
+    .map(({ mountPath }) => textual(mountPath))
+    .filter((path) => /^\/otel-auto-instrumentation-(nodejs|java|python|dotnet)\b/.test(path) && !text.includes(path));
+  const idle = unread.map((path) => ({
+    object: pod.owner,
+    message: `container ${name} has its agent in ${path}, and no variable loads it`,
+    fix: "the workload as it was before injection, injected again",
+  }));
   const named = [...text.matchAll(/\/otel-auto-instrumentation[\w-]*/g)].map(([directory]) => directory);
-  return [...new Set(named)].flatMap((directory) => {
+  const missing = [...new Set(named)].flatMap((directory) => {
     const mount = list(spec["volumeMounts"]).find(({ mountPath }) => mountPath === directory);
     const volume = list(pod.spec["volumes"]).find((one) => one["name"] === mount?.["name"]);
     const filled = mount !== undefined && (volume?.["emptyDir"] === undefined || fillers.includes(mount["name"]));
@@ -165,6 +169,7 @@ function withoutFiles(pod: Pod, { name, spec, init }: Container): Finding[] {
       ? []
       : [{ object: pod.owner, message, fix: "the workload as it was before injection, injected again" }];
   });
+  return [...idle, ...missing];
 }
 
 const noOverlap: Rule = {
@@ -203,114 +208,4 @@ const noOverlap: Rule = {
   },
 };
 
-const containerPortListens: Rule = {
-  name: "container-port-listens",
-  description: "A port that a Collector's container declares is one that its configuration listens on.",
-  why: "Services, probes and policies that name the port lead to nothing.",
-  source: "https://opentelemetry.io/docs/collector/configuration/#receivers",
-  severity: "error",
-  example: {
-    wrong: "ports: [{name: otlp-http, containerPort: 4381}]",
-    right: "ports: [{name: otlp-http, containerPort: 4318}]",
-  },
-  check: (manifests) =>
-    [...collectorPods(manifests)].flatMap(([pod, configurations]) => {
-      const [container, ...others] = list(pod.spec["containers"]);
-      const heard = heardIn(pod, manifests);
-      const known = configurations.every(({ config }) =>
-        Object.keys(fields(at(config, "receivers"))).every((id) => /^(otlp|zipkin|kafka|nop)(\/|$)/.test(id)),
-      );
-      // Where metrics are told by no reader, they are on a port of the Collector's own.
-      const deaf = (port: unknown) =>
-        typeof port === "number" && port !== 8888 && !heard.some((one) => one.port === port);
-      if (container === undefined || others.length > 0 || !known || heard.length === 0) return [];
-      return list(container["ports"])
-        .filter(({ containerPort, protocol = "TCP" }) => protocol === "TCP" && deaf(containerPort))
-        .map(({ containerPort }) => ({
-          object: pod.owner,
-          message: `container ${container["name"]} declares port ${containerPort}, on which its configuration does not listen`,
-          fix: `containerPort: one of ${heard.map(({ port }) => port).join(", ")}`,
-        }));
-    }),
-};
-
-/** The images that hold no configuration of the user's. */
-const official =
-  /(^|\/)(otel\/opentelemetry-collector[\w-]*|opentelemetry-collector-releases\/[\w-]+|jaegertracing\/jaeger)[:@]/;
-
-const configRead: Rule = {
-  name: "config-file-mounted",
-  description: "A Collector reads the configuration that is mounted for it, and it is there.",
-  why: "It ends at once, or runs with the example configuration of its image.",
-  source: "https://opentelemetry.io/docs/collector/configuration/#location",
-  severity: "error",
-  example: {
-    wrong: "args: [--config=/etc/otel/config.yml]\nvolumeMounts: [{name: config, mountPath: /etc/otel}] # config.yaml",
-    right: "args: [--config=/etc/otel/config.yaml]\nvolumeMounts: [{name: config, mountPath: /etc/otel}]",
-  },
-  check: (manifests) =>
-    containersOf(manifests).flatMap(({ pod, name, spec }): Finding[] => {
-      if (!official.test(textual(spec["image"]))) return [];
-      const finding = (message: string, fix: string) => [
-        { object: pod.owner, message: `container ${name} ${message}`, fix },
-      ];
-      const mounts = list(spec["volumeMounts"]);
-      const words = [spec["command"], spec["args"]].flatMap((part) => (Array.isArray(part) ? part.map(String) : []));
-      const given = words.flatMap((word, index) => {
-        const [, path] = /^--config[= ](.+)$/.exec(word) ?? [];
-        return path ?? (word === "--config" ? (words[index + 1] ?? []) : []);
-      });
-      const read = (collectorPods(manifests).get(pod) ?? []).filter(({ container }) => container === spec);
-      if (given.length === 0) {
-        // Without an argument each image reads a file of its own, which a mount may cover.
-        const own = mounts.some(({ mountPath }) =>
-          /^\/(etc\/(otelcol|jaeger)|conf$|cmd\/jaeger)/.test(textual(mountPath)),
-        );
-        return read.length === 0 || own
-          ? []
-          : finding("reads no configuration, though one is mounted", "args: [--config=...]");
-      }
-      return given.flatMap((argument) => {
-        const path = argument.replace(/^file:/, "");
-        if (!path.startsWith("/") || /^\/(etc\/(otelcol|jaeger)|cmd\/jaeger)/.test(path)) return [];
-        const mount = mounts.find(
-          ({ mountPath, subPath }) =>
-            path === mountPath ||
-            (subPath === undefined && path.startsWith(`${textual(mountPath).replace(/\/$/, "")}/`)),
-        );
-        if (mount === undefined)
-          return finding(`reads ${path}, where nothing is mounted`, "volumeMounts: the folder of the file");
-        const files = filesOf(pod, mount["name"], manifests);
-        const file =
-          mount["mountPath"] === path
-            ? textual(mount["subPath"] ?? "")
-            : path.slice(textual(mount["mountPath"]).replace(/\/$/, "").length + 1);
-        return files === undefined || files.includes(file)
-          ? []
-          : finding(
-              `reads ${path}, and the volume has ${files.join(", ") || "nothing"}`,
-              `--config=${mount["mountPath"]}/${files[0] ?? ""}`,
-            );
-      });
-    }),
-};
-
-/** Names of the files of a volume, where it is made of one ConfigMap among the manifests. */
-function filesOf({ spec, namespace }: Pod, name: unknown, manifests: readonly Manifest[]): string[] | undefined {
-  const volume = list(spec["volumes"]).find((one) => one["name"] === name);
-  const { name: mapName, items } = fields(volume?.["configMap"]);
-  const map = find(manifests, "ConfigMap", namespace, mapName);
-  if (map === undefined || typeof map["data"] === "string") return undefined;
-  if (Array.isArray(items)) return list(items).map(({ path }) => textual(path));
-  return [...Object.keys(fields(map["data"])), ...Object.keys(fields(map["binaryData"]))];
-}
-
-export const workloadRules: readonly Rule[] = [
-  losesTraces,
-  mayLoseTraces,
-  variableKnown,
-  injectionWhole,
-  noOverlap,
-  containerPortListens,
-  configRead,
-];
+export const workloadRules: readonly Rule[] = [losesTraces, mayLoseTraces, variableKnown, injectionWhole, noOverlap];

@@ -1,8 +1,10 @@
 import { maskedIn } from "../../common/credentials.ts";
 import { addressRules } from "./addresses.ts";
+import { extensionRules } from "./extensions.ts";
 import { failoverRules } from "./failover.ts";
 import { memoryRules } from "./memory.ts";
 import { metricRules } from "./metrics.ts";
+import { pipelineRules } from "./pipelines.ts";
 import { queueRules } from "./queues.ts";
 import { type Reading, read } from "./reading.ts";
 import { referenceRules } from "./references.ts";
@@ -17,6 +19,8 @@ import { valueRules } from "./values.ts";
 export const rules: readonly Rule[] = [
   ...shapeRules,
   ...referenceRules,
+  ...pipelineRules,
+  ...extensionRules,
   ...removedRules,
   ...memoryRules,
   ...samplingRules,

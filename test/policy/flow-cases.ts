@@ -1,8 +1,12 @@
 import type { Manifest } from "../../policy/types.ts";
-import { type Cases, configWith, object, stack } from "./cases.ts";
+import { type Cases, configWith, stack } from "./cases.ts";
 
 /** A second Collector that the first one sends to, in the namespace `demo` too. */
-const backend = (config: string, service: object = {}, policy: Record<string, unknown> = {}): Manifest[] =>
+export const backend = (
+  config: string = sound,
+  service: object = {},
+  policy: Record<string, unknown> = from("collector"),
+): Manifest[] =>
   stack({ config, service: { selector: { app: "backend" }, ...service } })
     .filter(({ kind }) => kind !== "Namespace")
     .map((one) => ({ ...one, metadata: { ...one.metadata, name: one.metadata.name.replace("collector", "backend") } }))
@@ -14,7 +18,7 @@ const backend = (config: string, service: object = {}, policy: Record<string, un
     )
     .map((one) => (one.kind === "NetworkPolicy" ? { ...one, spec: { ...(one["spec"] as object), ...policy } } : one));
 const sound = configWith("debug: {}", "debug: {verbosity: basic}");
-const sending = (exporter: string, more: Manifest[] = backend(sound), policy: Record<string, unknown> = {}) => ({
+export const sending = (exporter: string, more: Manifest[] = backend(sound), policy: Record<string, unknown> = {}) => ({
   config: configWith("debug: {}", exporter).replace("[debug]", `[${/^\w+/.exec(exporter)?.[0]}]`),
   more,
   policy,
@@ -22,22 +26,27 @@ const sending = (exporter: string, more: Manifest[] = backend(sound), policy: Re
 const grpc = (endpoint: string, rest = "tls: {insecure: true}") => `otlp_grpc: {endpoint: "${endpoint}", ${rest}}`;
 const http = (endpoint: string) => `otlp_http: {endpoint: "${endpoint}"}`;
 const good = grpc("backend.demo.svc:4317");
-const from = (app: string) => ({
+export const from = (app: string) => ({
   ingress: [
     { from: [{ podSelector: { matchLabels: { app } } }], ports: [{ port: 4317 }, { port: 4318 }, { port: 8888 }] },
   ],
 });
 const egress = (...ports: object[]): Record<string, unknown> => ({
   policyTypes: ["Ingress", "Egress"],
-  egress: [{ ports }],
+  egress: [
+    { ports: ports.filter((one) => !isReceiver(one)) },
+    { ...toBackend, ports: ports.filter(isReceiver) },
+  ].filter((rule) => rule.ports.length > 0),
 });
+const toBackend = { to: [{ podSelector: { matchLabels: { app: "backend" } } }] };
+const isReceiver = (one: object) => "port" in one && one.port === 4317;
 const dns = [
   { port: 53, protocol: "UDP" },
   { port: 53, protocol: "TCP" },
 ];
 const tlsConfig = sound.replace(
   'grpc: {endpoint: "${env:POD_IP}:4317"}',
-  'grpc: {endpoint: "${env:POD_IP}:4317", tls: {cert_file: /a, key_file: /b}}',
+  'grpc: {endpoint: "${env:POD_IP}:4317", tls: {cert_file: /run/a, key_file: /run/b}}',
 );
 
 /** A workload with an OTLP endpoint. */
@@ -71,78 +80,6 @@ const daemon = (part: object): Manifest[] => {
   ];
 };
 const local = { internalTrafficPolicy: "Local" };
-const mounts = (volumeMounts: object[], volumes: object[]) => ({ container: { volumeMounts }, pod: { volumes } });
-const route = (name: string, number: number) => ({
-  more: [
-    object("networking.k8s.io/v1", "Ingress", "ui", {
-      spec: {
-        rules: [
-          { http: { paths: [{ path: "/", pathType: "Prefix", backend: { service: { name, port: { number } } } }] } },
-        ],
-      },
-    }),
-  ],
-});
-const hook = (name: string, port: number) => ({
-  more: [
-    {
-      apiVersion: "admissionregistration.k8s.io/v1",
-      kind: "ValidatingWebhookConfiguration",
-      metadata: { name: "hook" },
-      webhooks: [
-        {
-          name: "a.example.com",
-          sideEffects: "None",
-          admissionReviewVersions: ["v1"],
-          failurePolicy: "Ignore",
-          clientConfig: { service: { name, namespace: "demo", port } },
-          rules: [{ apiGroups: [""], apiVersions: ["v1"], resources: ["pods"], operations: ["CREATE"] }],
-        },
-      ],
-    },
-  ],
-});
-const scaler = (name: string, metric = "cpu") => ({
-  more: [
-    object("autoscaling/v2", "HorizontalPodAutoscaler", "collector", {
-      spec: {
-        scaleTargetRef: { kind: "Deployment", name },
-        maxReplicas: 3,
-        metrics: [
-          { type: "Resource", resource: { name: metric, target: { type: "Utilization", averageUtilization: 80 } } },
-        ],
-      },
-    }),
-  ],
-});
-const stateful = (serviceName: string | undefined) => {
-  const [, , , made] = stack();
-  const more = {
-    ...made!,
-    kind: "StatefulSet",
-    metadata: { name: "set", namespace: "demo" },
-    spec: { ...(made!["spec"] as object), serviceName },
-  };
-  return { more: [more as Manifest] };
-};
-const budget = (name: string) => ({
-  more: [
-    object("policy/v1", "PodDisruptionBudget", "collector", {
-      spec: { maxUnavailable: 1, selector: { matchLabels: { app: name } } },
-    }),
-  ],
-});
-const keyed = (key: string, optional = false) => ({
-  container: {
-    env: [
-      { name: "GOMEMLIMIT", value: "80MiB" },
-      { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
-      { name: "A", valueFrom: { configMapKeyRef: { name: "more", key, optional } } },
-    ],
-  },
-  more: [object("v1", "ConfigMap", "more", { data: { there: "x" } })],
-});
-
 export const flowCases: Cases = {
   "endpoint-service-exists": {
     fails: [sending(grpc("bakend.demo.svc:4317")), sdk("http://colector.demo.svc:4318")],
@@ -171,7 +108,7 @@ export const flowCases: Cases = {
       sending(good, backend(tlsConfig)),
       sdk("https://collector.demo.svc:4318"),
     ],
-    passes: [sending(good), sending(grpc("backend.demo.svc:4317", "tls: {ca_file: /ca}"), backend(tlsConfig))],
+    passes: [sending(good), sending(grpc("backend.demo.svc:4317", "tls: {ca_file: /run/ca}"), backend(tlsConfig))],
   },
   "network-policy-admits-sender": {
     fails: [sending(good, backend(sound, {}, from("nobody")))],
@@ -218,70 +155,6 @@ export const flowCases: Cases = {
   "agent-of-the-own-node": {
     fails: [{ config: enriched(), more: daemon({ config: enriched() }) }],
     passes: [{ more: daemon({}) }],
-  },
-  "reference-resolves": {
-    fails: [
-      { pod: { serviceAccountName: "reder" }, more: [object("v1", "ServiceAccount", "reader", {})] },
-      {
-        ...mounts([{ name: "a", mountPath: "/a" }], [{ name: "a", secret: { secretName: "certificates" } }]),
-        more: [object("v1", "Secret", "certificate", {})],
-      },
-    ],
-    passes: [
-      { pod: { serviceAccountName: "somebody" }, more: [object("v1", "ServiceAccount", "reader", {})] },
-      {
-        ...mounts([{ name: "a", mountPath: "/a" }], [{ name: "a", secret: { secretName: "shard-2" } }]),
-        more: [object("v1", "Secret", "shard-1", {})],
-      },
-    ],
-  },
-  "referenced-key-defined": { fails: [keyed("nowhere")], passes: [keyed("there"), keyed("nowhere", true)] },
-  "volume-defined": {
-    fails: [mounts([{ name: "a", mountPath: "/a" }], [])],
-    passes: [mounts([{ name: "a", mountPath: "/a" }], [{ name: "a", emptyDir: {} }])],
-  },
-  "volume-mounted": {
-    fails: [mounts([], [{ name: "a", emptyDir: {} }])],
-    passes: [mounts([{ name: "a", mountPath: "/a" }], [{ name: "a", emptyDir: {} }])],
-  },
-  "probe-port-exists": {
-    fails: [{ container: { readinessProbe: { httpGet: { path: "/", port: "helth" } } } }],
-    passes: [{ container: { readinessProbe: { tcpSocket: { port: "grpc" } } } }],
-  },
-  "selector-finds-pods": {
-    fails: [
-      budget("colector"),
-      {
-        more: [
-          object("networking.k8s.io/v1", "NetworkPolicy", "b", {
-            spec: { podSelector: { matchLabels: { app: "x" } } },
-          }),
-        ],
-      },
-    ],
-    passes: [
-      budget("collector"),
-      {
-        ...budget("made-later"),
-        more: [
-          ...budget("made-later").more,
-          object("opentelemetry.io/v1beta1", "OpenTelemetryCollector", "x", { spec: {} }),
-        ],
-      },
-    ],
-  },
-  "autoscaler-target-exists": {
-    fails: [scaler("colector"), scaler("collector", "ephemeral-storage")],
-    passes: [scaler("collector"), scaler("elsewhere")],
-  },
-  "stateful-set-service": { fails: [stateful(undefined), stateful("colector")], passes: [stateful("collector")] },
-  "route-backend-exists": {
-    fails: [route("colector", 4318), route("collector", 4319)],
-    passes: [route("collector", 4318), route("elsewhere", 80)],
-  },
-  "webhook-service-exists": {
-    fails: [hook("colector", 4318), hook("collector", 443)],
-    passes: [hook("collector", 4318), hook("elsewhere", 443)],
   },
   "service-name-unique": {
     fails: [{ more: [app("a", { OTEL_SERVICE_NAME: "shop" }), app("b", { OTEL_SERVICE_NAME: "shop" })] }],

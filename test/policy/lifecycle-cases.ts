@@ -121,35 +121,11 @@ const cron = (spec: object, jobSpec: object = {}) => ({
   ],
 });
 const named = (name: string, more: object = {}): { more: Manifest[] } => {
-  const made = object("v1", "ServiceAccount", name, {});
+  const made = object("v1", "PersistentVolumeClaim", name, {
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+  });
   return { more: [{ ...made, metadata: { ...made.metadata, ...more } }] };
 };
-const hook = (spec: object, ...others: object[]) => ({
-  more: [
-    {
-      apiVersion: "admissionregistration.k8s.io/v1",
-      kind: "MutatingWebhookConfiguration",
-      metadata: { name: "hook" },
-      webhooks: [spec, ...others].map((one, index) => ({
-        name: `${"abc"[index]}.example.com`,
-        sideEffects: "None",
-        admissionReviewVersions: ["v1"],
-        failurePolicy: "Fail",
-        clientConfig: { service: { name: "collector", namespace: "demo", port: 4318 } },
-        rules: [{ apiGroups: [""], apiVersions: ["v1"], resources: ["pods"], operations: ["CREATE"] }],
-        ...one,
-      })),
-    },
-  ],
-});
-const elsewhere = {
-  namespaceSelector: {
-    matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "NotIn", values: ["demo"] }],
-  },
-};
-const bundle = { clientConfig: { service: { name: "collector", namespace: "demo", port: 4318 }, caBundle: "LS0t" } };
-const everything = { rules: [{ apiGroups: ["*"], apiVersions: ["*"], resources: ["*"], operations: ["CREATE"] }] };
-
 export const lifecycleCases: Cases = {
   "grace-period-drains": {
     fails: [
@@ -278,82 +254,5 @@ export const lifecycleCases: Cases = {
   "cron-jobs-do-not-pile-up": {
     fails: [cron({}), cron({ concurrencyPolicy: "Allow" })],
     passes: [cron({ concurrencyPolicy: "Forbid" }), cron({}, { activeDeadlineSeconds: 600 })],
-  },
-  "webhook-spares-its-own-pods": {
-    fails: [hook({}), hook({ failurePolicy: undefined })],
-    passes: [
-      hook(elsewhere),
-      hook({ failurePolicy: "Ignore" }),
-      hook({ objectSelector: { matchLabels: { inject: "yes" } } }),
-    ],
-  },
-  "webhook-answers-soon": {
-    fails: [hook({ ...elsewhere, timeoutSeconds: 30 })],
-    passes: [hook({ ...elsewhere, timeoutSeconds: 5 }), hook(elsewhere)],
-  },
-  "webhook-asks-for-little": {
-    fails: [hook(everything)],
-    passes: [hook({ ...everything, ...elsewhere }), hook({ ...everything, failurePolicy: "Ignore" })],
-  },
-  "webhook-has-authority": {
-    fails: [hook({ ...elsewhere, ...bundle }, elsewhere)],
-    passes: [hook(elsewhere, elsewhere), hook({ ...elsewhere, ...bundle }, { ...elsewhere, ...bundle })],
-  },
-  "api-version-served": {
-    fails: [
-      { more: [{ ...budget({ maxUnavailable: 1 }), apiVersion: "policy/v1beta1" }] },
-      { more: [{ apiVersion: "extensions/v1beta1", kind: "Deployment", metadata: { name: "a" } }] },
-    ],
-    passes: [
-      {
-        more: [
-          {
-            apiVersion: "serving.knative.dev/v1",
-            kind: "Service",
-            metadata: { name: "a", namespace: "demo" },
-            spec: {},
-          },
-        ],
-      },
-    ],
-  },
-  "required-fields": {
-    fails: [
-      { container: { image: undefined } },
-      { container: { ports: [{ name: "a" }] } },
-      { service: { ports: [{ name: "a", port: 4317 }, { port: 4318 }] } },
-      {
-        container: {
-          ports: [
-            { name: "grpc", containerPort: 4317 },
-            { name: "grpc", containerPort: 4318 },
-          ],
-        },
-      },
-      { container: { readinessProbe: { periodSeconds: 5 } } },
-      { container: { env: [{ name: "A", valueFrom: {} }] } },
-    ],
-    passes: [{ container: { readinessProbe: { grpc: { port: 4317 } } } }],
-  },
-  "allowed-values": {
-    fails: [
-      {
-        service: {
-          ports: [
-            { name: "otlp-grpc", port: 4317, appProtocol: "grpc", protocol: "tcp" },
-            { name: "otlp-http", port: 4318 },
-          ],
-        },
-      },
-      { container: { imagePullPolicy: "ifNotPresent" } },
-      { namespace: { labels: { "pod-security.kubernetes.io/enforce": "strict" } } },
-      { policy: { policyTypes: ["ingress"] } },
-    ],
-    passes: [
-      {
-        container: { imagePullPolicy: "Always" },
-        service: { internalTrafficPolicy: "Cluster", ipFamilyPolicy: "SingleStack" },
-      },
-    ],
   },
 };

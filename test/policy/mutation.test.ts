@@ -18,7 +18,7 @@ beforeAll(async () => {
   stacks = [golden("laptop"), golden("standard"), golden("production"), manifests];
 });
 
-test("three of four fields that are removed or changed in our own manifests are missed by some rule", () => {
+test("nine of ten fields that are removed or changed in our own manifests are caught by some rule", () => {
   const pick = picks(seed);
   const excluded = new Map<string, number>();
   const survivors: string[] = [];
@@ -47,5 +47,5 @@ test("three of four fields that are removed or changed in our own manifests are 
     `${judged} mutants, seed ${seed}: ${(100 * share).toFixed(1)} % caught, by ${firing.size} rules; left out: ${left.join("; ")}`,
   );
   if (process.env["THROUGHLINE_MUTANTS"]) console.log(survivors.join("\n"));
-  expect(share).toBeGreaterThan(0.75);
+  expect(share).toBeGreaterThan(0.9);
 });

@@ -19,7 +19,7 @@ describe.each(profileNames)("profile %s", (profile) => {
     }));
     const broken = new Set(check(bare).map(({ object }) => object.split(" ")[0]));
     // Without content these are objects that Kubernetes and everyone else accepts.
-    const sound = ["ClusterRole", "ConfigMap", "Secret", "ServiceAccount"];
+    const sound = ["ClusterRole", "ConfigMap", "Secret"];
     const kinds = new Set(golden(profile).map(({ kind }) => kind));
     expect([...broken].sort()).toEqual([...kinds].filter((kind) => !sound.includes(kind)).sort());
   });

@@ -3,14 +3,32 @@ import { parse } from "yaml";
 import { rules as collectorRules } from "../../collector-config/rules/judge.ts";
 import { check, report, rules } from "../../policy/check.ts";
 import { sourceRules } from "../../policy/sources.ts";
+import { acceptedCases } from "./accepted-cases.ts";
 import { configWith, object, type Part, stack } from "./cases.ts";
 import { flowCases } from "./flow-cases.ts";
+import { injectionCases } from "./injection-cases.ts";
 import { lifecycleCases } from "./lifecycle-cases.ts";
+import { narrowCases } from "./narrow-cases.ts";
+import { referenceCases } from "./reference-cases.ts";
 import { knownCases } from "./rule-cases.ts";
 import { safetyCases } from "./safety-cases.ts";
+import { webhookCases } from "./webhook-cases.ts";
 import { workloadCases } from "./workload-cases.ts";
+import { writtenCases } from "./written-cases.ts";
 
-const cases = { ...knownCases, ...safetyCases, ...flowCases, ...lifecycleCases, ...workloadCases };
+const cases = {
+  ...knownCases,
+  ...safetyCases,
+  ...flowCases,
+  ...referenceCases,
+  ...lifecycleCases,
+  ...webhookCases,
+  ...acceptedCases,
+  ...injectionCases,
+  ...narrowCases,
+  ...writtenCases,
+  ...workloadCases,
+};
 
 test("the sound stack breaks no rule", () => {
   expect(report(check(stack()))).toBe("");

@@ -44,7 +44,7 @@ const secure = (tls: string) =>
     `grpc: {endpoint: "\${env:POD_IP}:4317", ${tls}}`,
   );
 const open = { type: "LoadBalancer" };
-const clients = secure("tls: {cert_file: /a, key_file: /b, client_ca_file: /c}");
+const clients = secure("tls: {cert_file: /run/a, key_file: /run/b, client_ca_file: /run/c}");
 const ports = [
   { name: "otlp-grpc", port: 4317, targetPort: "grpc", appProtocol: "grpc" },
   { name: "otlp-http", port: 4318, targetPort: 4318 },
@@ -71,6 +71,7 @@ export const safetyCases: Cases = {
             { name: "DB_SECRET_NAME", value: "db-login" },
             { name: "TOKEN_TTL", value: "10m" },
             { name: "PASSWORD_FILE", value: "/etc/login" },
+            { name: "FROM_SECRET", valueFrom: { secretKeyRef: { name: "login", key: "token" } } },
             { name: "AUTH_TOKEN", value: "$(FROM_SECRET)" },
           ),
         },
@@ -112,7 +113,7 @@ export const safetyCases: Cases = {
       { service: { type: "NodePort" } },
       {
         service: { ...open, ports: [ports[0], { ...ports[1], appProtocol: "https" }] },
-        config: secure("tls: {cert_file: /a, key_file: /b}"),
+        config: secure("tls: {cert_file: /run/a, key_file: /run/b}"),
       },
     ],
     passes: [
@@ -149,7 +150,13 @@ export const safetyCases: Cases = {
   },
   "binding-resolves": {
     fails: [binding({ name: "readr" }, {}), binding({}, { name: "reder" })],
-    passes: [binding({}, {}), binding({ kind: "ClusterRole", name: "view" }, { name: "somebody", namespace: "other" })],
+    passes: [
+      binding({}, {}),
+      {
+        ...binding({ kind: "ClusterRole", name: "view" }, { name: "somebody", namespace: "other" }),
+        pod: { serviceAccountName: "reader" },
+      },
+    ],
   },
   "no-broad-binding": {
     fails: [

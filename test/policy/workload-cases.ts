@@ -105,6 +105,13 @@ export const workloadCases: Cases = {
     fails: [
       injected("OTEL_EXPORTER_OTLP_ENDPOINT"),
       injected("", { NODE_OPTIONS: "--require /otel-auto-instrumentation-nodejs/a.js" }),
+      {
+        container: {
+          ...injected().container,
+          volumeMounts: [{ name: "agent", mountPath: "/otel-auto-instrumentation-nodejs" }],
+        },
+        pod: { volumes: [{ name: "agent", emptyDir: {} }] },
+      },
     ],
     passes: [injected()],
   },
