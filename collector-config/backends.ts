@@ -23,8 +23,8 @@ interface Reached {
 
 /** Somewhere that spans are sent to. */
 export type Backend =
-  /** Its endpoint is the `host:port` of its OTLP/HTTP. */
-  | { readonly kind: "jaeger"; readonly endpoint: string; readonly tls: TlsClient }
+  /** Its endpoint is the `host:port` of its OTLP/HTTP; `slow` where its storage takes spans one by one, so that a large request lasts. */
+  | { readonly kind: "jaeger"; readonly endpoint: string; readonly tls: TlsClient; readonly slow?: boolean }
   | ({ readonly kind: "otlp" | "zipkin" } & Reached)
   | ({ readonly kind: "elasticsearch" | "opensearch"; readonly index?: string | undefined } & Reached)
   | {
@@ -66,7 +66,17 @@ export function backendExporter(backend: Backend, queue: BackendQueue): Exporter
   const delivery = { retry_on_failure, sending_queue };
   switch (backend.kind) {
     case "jaeger":
-      return tierExporter({ endpoint: backend.endpoint, tls: backend.tls, compression: "none", ...delivery }, "jaeger");
+      return tierExporter(
+        {
+          endpoint: backend.endpoint,
+          tls: backend.tls,
+          compression: "none",
+          ...delivery,
+          // A request that is given up before it is stored is sent again, and never gets through.
+          ...(backend.slow && { timeout: "60s", sending_queue: sendingQueue(queue, slowBytes) }),
+        },
+        "jaeger",
+      );
     case "otlp":
       return otlp(backend, delivery);
     case "zipkin":
@@ -120,6 +130,9 @@ export function backendExporter(backend: Backend, queue: BackendQueue): Exporter
 
 /** A broker takes records of 1 MB unless told otherwise. */
 const kafkaBytes = 900_000;
+
+/** Some hundred spans, each of which is several writes. */
+const slowBytes = 100_000;
 
 /** Zipkin refuses requests over 10 MiB for ever, and its JSON repeats at each span the resource that OTLP says once. */
 const zipkinBytes = 100_000;

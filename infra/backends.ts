@@ -16,6 +16,7 @@ export function backendsOf(
     kind: "jaeger",
     endpoint: addressOf(settings, jaegerEntrance(settings), ports.otlpHttp),
     tls: toJaeger,
+    ...(settings.storage?.kind === "cassandra" && { slow: true }),
   };
   const found: Backend[] = [];
   const secrets: Secrets[] = [];
