@@ -31,5 +31,5 @@ it("a trace is drawn with every span it has, and again from Jaeger by its id", a
 it("a trace that Jaeger does not have ends with 1 and the reason", async () => {
   const { code, stderr } = await throughline(["trace", "--id", "1".repeat(32)]);
   expect(code).toBe(1);
-  expect(stderr).toContain("of which Jaeger in namespace observability has no span");
+  expect(stderr).toContain("of which Jaeger at jaeger.observability:16686 has no span");
 });
