@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { shortPath } from "../../common/shell.ts";
 import { allOf, parseXml } from "../xml.ts";
 import { receipt } from "./receipts.ts";
 import { throughline } from "./throughline.ts";
@@ -20,7 +21,7 @@ it("a trace is drawn with every span it has, and again from Jaeger by its id", a
   const { code, stdout, stderr } = await throughline(["trace", "--id", traceId, "--svg", again, "--expect", "quotes"]);
   expect(code, stderr + stdout).toBe(0);
   expect(stdout).toMatch(/^Trace complete$/m);
-  expect(stdout).toContain(`Drawn in ${again}`);
+  expect(stdout).toContain(`Drawn in ${shortPath(again)}`);
   expect(readFileSync(again, "utf8")).toBe(readFileSync(fresh, "utf8"));
 
   const lacking = await throughline(["trace", "--id", traceId, "--expect", "till", "--output", "json"]);
