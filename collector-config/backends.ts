@@ -73,7 +73,7 @@ export function backendExporter(backend: Backend, queue: BackendQueue): Exporter
           compression: "none",
           ...delivery,
           // A request that is given up before it is stored is sent again, and never gets through.
-          ...(backend.slow && { timeout: "60s", sending_queue: sendingQueue(queue, slowBytes) }),
+          ...(backend.slow && { sending_queue: sendingQueue(queue, slowBytes) }),
         },
         "jaeger",
       );
