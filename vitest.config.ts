@@ -4,6 +4,9 @@ const suite = (name: string, options: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 20_000, ...options },
 });
 
+/** One module graph for all files of a worker: loading it anew for each takes as long as the tests. They put back what they change. */
+const shared = { isolate: false };
+
 /** Set by `npm run test:e2e -- --all`. */
 const all = process.env["THROUGHLINE_TEST_ALL"] === "1";
 
@@ -13,9 +16,9 @@ export default defineConfig({
     // By itself vitest leaves one core free, which is half of a small machine.
     maxWorkers: "100%",
     projects: [
-      suite("unit"),
-      suite("golden"),
-      suite("policy", { include: ["test/policy/**/*.test.ts", "examples/programs/**/*.test.ts"] }),
+      suite("unit", shared),
+      suite("golden", shared),
+      suite("policy", { ...shared, include: ["test/policy/**/*.test.ts", "examples/programs/**/*.test.ts"] }),
       suite("engine", { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
       suite("e2e", {
         globalSetup: "test/e2e/setup.ts",

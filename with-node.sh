@@ -21,4 +21,6 @@ if ! cmp -s package-lock.json "$stamp"; then
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
   cp package-lock.json "$stamp"
 fi
+# What was compiled once starts in half the time.
+export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$PWD/node_modules/.cache/node}"
 exec "$node" "$@"

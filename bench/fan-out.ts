@@ -61,7 +61,6 @@ async function start(binaries: Binaries, folder: string) {
     ],
     queue: { kind: "disk", bytes: 1024 ** 3, directory: join(folder, "queue") },
     batchDelayMs: profiles.standard.gateway.batchDelayMs,
-    several: false,
     redact: [],
   });
   mkdirSync(folder, { recursive: true });

@@ -75,10 +75,9 @@ export function ours(at: Place, queue: "disk" | "memory", profile: Profile = pro
   const { agent, gateway } = profile;
   return {
     name: queue === "disk" ? "durable" : "memory",
-    agent: agentConfig({ ...agent, gateway: { kind: "one", endpoint: otlpHttp(at.gateway) } }),
+    agent: agentConfig({ ...agent, gateway: { kind: "any", endpoint: otlpHttp(at.gateway), several: false } }),
     gateway: gatewayConfig({
       backends: [{ kind: "jaeger", endpoint: otlpHttp(at.jaeger), tls: { insecure: true } }],
-      several: false,
       redact: [],
       batchDelayMs: gateway.batchDelayMs,
       queue:

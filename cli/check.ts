@@ -98,7 +98,7 @@ export function readInputs(paths: readonly string[], standardInput?: () => strin
     // A file that was named must be judged; in a folder others may lie beside.
     for (const one of read) {
       if (one.kind === "other")
-        problems.push(`${one.file}, document ${one.document}: ${one.reason}. Write: the name of one that is`);
+        problems.push(`${one.file}, document ${one.document}: ${one.reason}. Write: ${one.fix}`);
     }
     if (read.length === 0) problems.push(`${name} is empty. Write: a Collector configuration or manifests`);
   }

@@ -1,9 +1,17 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type EngineEvent, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { UserError } from "../common/errors.ts";
 import type { Progress } from "../common/progress.ts";
 import { program } from "../infra/program.ts";
-import { checkConfig, type StackConfig, typed, withValues } from "../infra/stack-config.ts";
+import {
+  checkConfig,
+  readStackConfig,
+  type StackConfig,
+  stackFile,
+  typed,
+  withValues,
+} from "../infra/settings/stack-config.ts";
 import { checkoutRoot } from "../sandbox/paths.ts";
 import { recoverStack } from "../sandbox/recover.ts";
 import { generationProblem } from "./generation.ts";
@@ -41,7 +49,8 @@ export interface Deployment {
 export async function deploy(options: DeployOptions): Promise<Deployment> {
   const run = new Run(options);
   const stack = await run.stack();
-  const before = await stack.workspace.stackSettings(stack.name);
+  // Deleted by hand or left out of a checkout: what the stack has made is in its state.
+  const before = existsSync(stackFile(stack.name)) ? await stack.workspace.stackSettings(stack.name) : {};
   const config = withValues({ ...options.defaults, ...before.config }, options.config);
   const { certificates } = checkConfig(config, { deploying: true });
   const jump = certificates && generationProblem(await stack.exportStack(), certificates);
@@ -97,6 +106,8 @@ class Run {
   }
 
   async stack(): Promise<Stack> {
+    // The engine would tell of a file that is no YAML with its lines, which may hold secrets.
+    readStackConfig(this.#options.stack);
     const stack = await LocalWorkspace.createOrSelectStack(
       {
         stackName: this.#options.stack,

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { UserError } from "../common/errors.ts";
 import { sandboxContext } from "../common/names.ts";
 import type { Progress } from "../common/progress.ts";
-import type { StackConfig } from "../infra/stack-config.ts";
+import type { StackConfig } from "../infra/settings/stack-config.ts";
 import { validatorVariable } from "../infra/validator.ts";
 import { stateDir } from "../sandbox/paths.ts";
 import { type PluginName, pulumiEnvironment } from "../sandbox/pulumi.ts";

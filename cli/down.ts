@@ -1,8 +1,9 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { terminalProgress } from "../common/progress.ts";
+import { stackFile } from "../infra/settings/stack-config.ts";
 import { down } from "../sandbox/node/cluster.ts";
-import { checkoutRoot, stateDir } from "../sandbox/paths.ts";
+import { stateDir } from "../sandbox/paths.ts";
 import { pulumiEnvironment } from "../sandbox/pulumi.ts";
 import { forgetStack } from "../sandbox/recover.ts";
 import { buildTools } from "../sandbox/tools/build.ts";
@@ -25,12 +26,12 @@ export async function downCommand(argv: string[]): Promise<number> {
   if (!options) return 0;
   const progress = terminalProgress();
   const engine = engineTarget("down", options);
-  if (engine === undefined && options.context === undefined) {
+  if (engine === undefined && options.context === undefined && options.kubeconfig === undefined) {
     const { stack } = sandboxTarget();
     await down({ progress });
     // The resources went with the cluster, so its stack is forgotten rather than destroyed one by one.
     forgetStack(join(stateDir(), "pulumi"), "throughline", stack);
-    rmSync(join(checkoutRoot, `Pulumi.${stack}.yaml`), { force: true });
+    rmSync(stackFile(stack), { force: true });
     return 0;
   }
   const target = engine ?? namedTarget("down", options);
@@ -39,6 +40,6 @@ export async function downCommand(argv: string[]): Promise<number> {
   const { env } = await pulumiEnvironment({ pulumi, stateDir: stateDir(), provider: "auto", plugin });
   await undeploy({ stack: target.stack, environment: env, stateDir: stateDir(), progress });
   // An engine on this machine comes and goes; what was set for it goes with its stack.
-  if (engine !== undefined) rmSync(join(checkoutRoot, `Pulumi.${target.stack}.yaml`), { force: true });
+  if (engine !== undefined) rmSync(stackFile(target.stack), { force: true });
   return 0;
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { withoutCredentials } from "../common/credentials.ts";
 import { UserError } from "../common/errors.ts";
 import { engineAddress, engineAddressOf } from "../infra/engine-address.ts";
 
@@ -34,7 +35,9 @@ export function engineTarget(command: string, options: Given): EngineTarget | un
         : [`--target is ${JSON.stringify(target)}; write --target kubernetes or --target docker`]),
       ...(host === undefined
         ? []
-        : [`--docker-host is ${JSON.stringify(host)}, which goes with --target docker. Write: ${line}`]),
+        : [
+            `--docker-host is ${JSON.stringify(withoutCredentials(host))}, which goes with --target docker. Write: ${line}`,
+          ]),
     ];
     if (problems.length > 0) throw new UserError(problems);
     return undefined;
@@ -50,7 +53,7 @@ export function engineTarget(command: string, options: Given): EngineTarget | un
   } else if (!engineAddress.test(dockerHost)) {
     const name = host === undefined ? "DOCKER_HOST" : "--docker-host";
     problems.push(
-      `${name} is ${JSON.stringify(dockerHost)}; allowed: the address of a socket on this machine, since the ports are opened on its loopback. Write: ${line}`,
+      `${name} is ${JSON.stringify(withoutCredentials(dockerHost))}; allowed: the address of a socket on this machine, since the ports are opened on its loopback. Write: ${line}`,
     );
   }
   if (problems.length > 0 || dockerHost === undefined) throw new UserError(problems);

@@ -1,22 +1,21 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { UserError } from "../common/errors.ts";
 import { sandboxContext } from "../common/names.ts";
 import { shellWord, shortPath } from "../common/shell.ts";
+import { readKubeConfig } from "../infra/kubeconfig.ts";
 import { stateDir } from "../sandbox/paths.ts";
 import type { Target } from "./target.ts";
 
-/** The kubeconfig of a cluster, with its context as the current one. @throws UserError when the file or the context in it does not exist. */
+/** The kubeconfig of a cluster, with its context as the current one. @throws UserError when the file can't be read or has no such context. */
 export function loadKubeConfig({ kubeconfig, context }: Target): KubeConfig {
-  const kubeConfig = new KubeConfig();
   if (kubeconfig !== undefined && !existsSync(kubeconfig)) {
     throw new UserError([
       `--kubeconfig is ${JSON.stringify(kubeconfig)}, which does not exist; write the path of a kubeconfig`,
     ]);
   }
-  if (kubeconfig === undefined) kubeConfig.loadFromDefault();
-  else kubeConfig.loadFromFile(kubeconfig);
+  const kubeConfig = readKubeConfig(kubeconfig, "--kubeconfig");
   const known = kubeConfig.getContexts().map(({ name }) => name);
   if (!known.includes(context)) {
     throw new UserError([

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { UserError } from "../common/errors.ts";
+import { withFiles } from "../common/files.ts";
 import { shellWord } from "../common/shell.ts";
 
 /** What a run did to a folder: number of files. */
@@ -20,6 +21,8 @@ const listHeader = "# What throughline render wrote into this folder; it changes
 /** What is known of a folder before anything is written. */
 export interface Folder {
   readonly path: string;
+  /** Whether it was not there. */
+  readonly isNew: boolean;
   /** SHA-256 of each listed file as it was written, by name. After a run that was killed there may be two. */
   readonly listed: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -29,13 +32,20 @@ export interface Folder {
  * Throws a UserError with every problem: other people's files in a folder that is not ours, a name that is taken, a file that was changed by hand.
  */
 export function inspectFolder(path: string, names: readonly string[]): Folder {
-  if (!existsSync(path)) return { path, listed: new Map() };
+  return withFiles(
+    () => inspect(path, names),
+    (why) => `${path} can't be looked into: ${why}; write the name of a folder of your own`,
+  );
+}
+
+function inspect(path: string, names: readonly string[]): Folder {
+  if (!existsSync(path)) return { path, isNew: true, listed: new Map() };
   if (!statSync(path).isDirectory()) {
     throw new UserError([`${path} is a file; write the name of a folder`]);
   }
   const present = readdirSync(path).filter((name) => name !== scratchName);
   if (!present.includes(listName)) {
-    if (present.length === 0) return { path, listed: new Map() };
+    if (present.length === 0) return { path, isNew: false, listed: new Map() };
     const some = present.slice(0, 3).join(", ") + (present.length > 3 ? ", ..." : "");
     throw new UserError([
       `${path} holds files that throughline render did not write (${some}). Write: throughline render ${shellWord(join(path, "throughline"))}`,
@@ -51,35 +61,52 @@ export function inspectFolder(path: string, names: readonly string[]): Folder {
           ]
         : [];
     }
-    return statSync(join(path, name)).isFile() && own.has(hashOf(readFileSync(join(path, name))))
+    return statSync(join(path, name), { throwIfNoEntry: false })?.isFile() &&
+      own.has(hashOf(readFileSync(join(path, name))))
       ? []
       : [
           `${join(path, name)} was changed since throughline render wrote it, and the change would be lost. Write: rm ${shellWord(join(path, name))}`,
         ];
   });
   if (problems.length > 0) throw new UserError(problems);
-  return { path, listed };
+  return { path, isNew: false, listed };
+}
+
+/**
+ * Makes the folder, and those it lies in, where they are not there.
+ * Step by step: Node.js' own `recursive` never ends below a folder that takes no others, such as /proc.
+ * Throws a UserError where that can't be done.
+ */
+export function makeFolder({ path }: Pick<Folder, "path">): void {
+  const make = (folder: string) => {
+    if (existsSync(folder)) return;
+    make(dirname(folder));
+    mkdirSync(folder);
+  };
+  withFiles(
+    () => make(resolve(path)),
+    (why) => `the folder ${path} can't be made: ${why}; write the name of one that can`,
+  );
 }
 
 /**
  * Writes the files into the folder and removes those of an earlier run that are no longer among them. Files that stay the same are not touched.
  * All is written beside first and then renamed in one go that no signal to this process interrupts; after a kill the next run completes it.
  */
-export function writeFolder({ path, listed }: Folder, files: ReadonlyMap<string, string>): Written {
+export function writeFolder(folder: Folder, files: ReadonlyMap<string, string>): Written {
+  const { path, isNew, listed } = folder;
+  makeFolder(folder);
   return uninterrupted(() => {
     const scratch = join(path, scratchName);
-    const isNew = !existsSync(path);
     rmSync(scratch, { recursive: true, force: true });
-    const current = (name: string) => {
-      const file = join(path, name);
-      return statSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file, "utf8") : undefined;
-    };
-    const before = new Map([...files.keys()].map((name) => [name, current(name)]));
-    const pending = [...files].filter(([name, text]) => before.get(name) !== text);
     const gone = [...listed.keys()].filter((name) => !files.has(name) && existsSync(join(path, name)));
     const list = new Map([...files].map(([name, text]) => [name, new Set([hashOf(text)])]));
+    let before: ReadonlyMap<string, string | undefined>;
+    let pending: (readonly [string, string])[];
     try {
-      mkdirSync(scratch, { recursive: true });
+      before = new Map([...files.keys()].map((name) => [name, textOf(join(path, name))]));
+      pending = [...files].filter(([name, text]) => before.get(name) !== text);
+      mkdirSync(scratch);
       for (const [name, text] of pending) writeFileSync(join(scratch, name), text);
       // Until all is done both what was and what will be is ours.
       writeFileSync(join(scratch, "either"), listText(merged(listed, list)));
@@ -99,12 +126,17 @@ export function writeFolder({ path, listed }: Folder, files: ReadonlyMap<string,
   });
 }
 
-/** Replaces a file as a whole; only the user may read it. */
+/** Replaces a file as a whole; only the user may read it. Leaves nothing behind where it can't. */
 export function writePrivately(file: string, text: string): void {
   const beside = `${file}.new`;
   rmSync(beside, { force: true });
-  writeFileSync(beside, text, { mode: 0o600, flush: true });
-  renameSync(beside, file);
+  try {
+    writeFileSync(beside, text, { mode: 0o600, flush: true });
+    renameSync(beside, file);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
 }
 
 /** Runs something that does not wait; signals that would end the process come too late. */
@@ -117,6 +149,10 @@ export function uninterrupted<T>(run: () => T): T {
   } finally {
     for (const signal of signals) process.off(signal, ignore);
   }
+}
+
+function textOf(file: string): string | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file, "utf8") : undefined;
 }
 
 function hashOf(content: string | Buffer): string {

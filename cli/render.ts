@@ -1,17 +1,19 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { UserError } from "../common/errors.ts";
+import { withFiles } from "../common/files.ts";
 import { shellWord } from "../common/shell.ts";
-import { jumpProblems, keptData, readSecrets, secretsText, withEarlier } from "../infra/kept-secrets.ts";
-import { createLine, namedSecrets } from "../infra/named-secrets.ts";
 import { program } from "../infra/program.ts";
-import { keyOf, render } from "../infra/render.ts";
-import { type Rendered, renderFiles } from "../infra/rendered.ts";
-import { parseSettings, type Settings } from "../infra/settings.ts";
-import { readStackConfig, settingTexts, withValues } from "../infra/stack-config.ts";
+import { jumpProblems, keptData, readSecrets, secretsText, withEarlier } from "../infra/render/kept-secrets.ts";
+import { keyOf, render } from "../infra/render/render.ts";
+import { type Rendered, renderFiles } from "../infra/render/rendered.ts";
+import { createLine, namedSecrets } from "../infra/settings/named-secrets.ts";
+import { parseSettings, type Settings } from "../infra/settings/settings.ts";
+import { readStackConfig, settingTexts, withValues } from "../infra/settings/stack-config.ts";
 import { certificateGeneration } from "../infra/tier-tls.ts";
+import type { Manifest } from "../policy/types.ts";
 import { parseArguments, settings as settingsOf } from "./options.ts";
-import { inspectFolder, uninterrupted, writeFolder, writePrivately } from "./own-folder.ts";
+import { inspectFolder, makeFolder, uninterrupted, writeFolder, writePrivately } from "./own-folder.ts";
 
 const help = `Usage: throughline render DIR [--profile laptop|standard|production] [--set KEY=VALUE ...] [--stack NAME] [--secrets FILE]
 
@@ -38,6 +40,8 @@ export async function renderCommand(argv: string[]): Promise<number> {
       `${folder === undefined ? "no" : "more than one"} folder is named; write throughline render DIR`,
     ]);
   }
+  if (folder === "")
+    throw new UserError(['DIR is ""; write the name of a folder, e.g. throughline render deploy/traces']);
   const given = { ...settingsOf(set), ...(profile !== undefined && { "throughline:profile": profile }) };
   const settings = readSettings(stack, given);
   const kept = secretsFile === undefined ? [] : readKept(secretsFile, folder);
@@ -52,10 +56,15 @@ export async function renderCommand(argv: string[]): Promise<number> {
   const target = inspectFolder(folder, [...rendered.files.keys()]);
 
   const all = withEarlier(rendered.secrets, kept);
+  // What may take long, or not be possible, can still be interrupted.
+  makeFolder(target);
   const written = uninterrupted(() => {
     // First the certificates: what is in the folder fits no others.
-    if (secretsFile !== undefined && all.length > 0) writePrivately(secretsFile, secretsText(all));
-    return writeFolder(target, rendered.files);
+    if (secretsFile !== undefined && all.length > 0) writeSecrets(secretsFile, secretsText(all));
+    return withFiles(
+      () => writeFolder(target, rendered.files),
+      (why) => `${folder} can't be written: ${why}; write the name of a folder that can`,
+    );
   });
   for (const message of messages) console.error(`${message.severity === "warning" ? "warning: " : ""}${message.text}`);
   for (const note of notes(settings, rendered, secretsFile)) console.error(note);
@@ -96,9 +105,18 @@ function readSettings(stack: string | undefined, given: Readonly<Record<string, 
 }
 
 /** The Secrets that an earlier run kept. @throws UserError where the file lies among the manifests or is not ours */
-function readKept(file: string, folder: string) {
+function readKept(file: string, folder: string): Manifest[] {
+  if (file === "") {
+    throw new UserError([
+      '--secrets is ""; write the name of a file outside the folder, e.g. --secrets ~/traces-secrets.yaml',
+    ]);
+  }
+  return withFiles(() => keptIn(file, folder), unusable(file));
+}
+
+function keptIn(file: string, folder: string): Manifest[] {
   const inside = relative(whole(folder), whole(file));
-  if (!inside.startsWith("..")) {
+  if (inside !== ".." && !inside.startsWith("../")) {
     throw new UserError([
       `--secrets is ${file}, which lies in ${folder}, whose files are for everyone to read. Write: --secrets with a file elsewhere`,
     ]);
@@ -108,8 +126,24 @@ function readKept(file: string, folder: string) {
       `--secrets is ${file}, but there is no such folder. Write: mkdir -p ${shellWord(dirname(file))}`,
     ]);
   }
-  return existsSync(file) ? readSecrets(file, readFileSync(file, "utf8")) : [];
+  if (!statSync(dirname(resolve(file))).isDirectory()) {
+    throw new UserError([unusable(file)("a part of its path is no folder")]);
+  }
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found?.isFile() === false) {
+    throw new UserError([
+      `--secrets is ${file}, which is ${found.isDirectory() ? "a folder" : "no regular file"}. Write: --secrets ${shellWord(join(found.isDirectory() ? file : ".", "traces-secrets.yaml"))}`,
+    ]);
+  }
+  return found ? readSecrets(file, readFileSync(file, "utf8")) : [];
 }
+
+function writeSecrets(file: string, text: string): void {
+  withFiles(() => writePrivately(file, text), unusable(file));
+}
+
+const unusable = (file: string) => (why: string) =>
+  `--secrets is ${file}, which can't be used: ${why}. Write: --secrets with the name of a file that can be written`;
 
 /** The absolute path with links followed, as far as it exists. */
 function whole(path: string): string {

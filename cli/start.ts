@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { terminalProgress } from "../common/progress.ts";
-import { checkConfig, readStackConfig, type StackConfig } from "../infra/stack-config.ts";
+import { checkConfig, readStackConfig, type StackConfig } from "../infra/settings/stack-config.ts";
 import { startSandbox } from "../sandbox/start.ts";
 import { deployTo, providerChoice, sandboxDefaults, summary } from "./deployment.ts";
 import { parseOptions } from "./options.ts";

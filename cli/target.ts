@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../common/errors.ts";
 import { sandboxContext } from "../common/names.ts";
+import { shellWord } from "../common/shell.ts";
 import { clusterId, stateDir } from "../sandbox/paths.ts";
 
 /** The cluster a command acts on, and the stack that describes it. */
@@ -27,15 +28,25 @@ export function sandboxTarget(): Target {
 /**
  * The cluster that the options name: `context` (with `kubeconfig`), else the embedded one if it is there.
  *
- * @throws UserError when neither is: no command ever picks a cluster by itself.
+ * @param program How the command is called, for the line to write. Default: as a command of throughline.
+ * @throws UserError when neither is, and for a kubeconfig without context: no command ever picks a cluster by itself.
  */
-export function namedTarget(command: string, options: { context?: string; kubeconfig?: string }): Target {
+export function namedTarget(
+  command: string,
+  options: { readonly context?: string | undefined; readonly kubeconfig?: string | undefined },
+  program = `npm run throughline -- ${command}`,
+): Target {
   const { context, kubeconfig } = options;
   if (context !== undefined) return { context, kubeconfig, stack: stackOf(context) };
+  if (kubeconfig !== undefined) {
+    throw new UserError([
+      `--kubeconfig is ${JSON.stringify(kubeconfig)}, but no --context says which of its clusters is meant. Write: ${program} --kubeconfig ${shellWord(kubeconfig)} --context <name of one of its contexts>`,
+    ]);
+  }
   const sandbox = sandboxTarget();
   if (existsSync(sandbox.kubeconfig!)) return sandbox;
   throw new UserError([
-    `no cluster is named and the embedded one is not running. Start it with: npm start, or name yours with: npm run throughline -- ${command} --context <name of a kubeconfig context>`,
+    `no cluster is named and the embedded one is not running. Start it with: npm start, or name yours with: ${program} --context <name of a kubeconfig context>`,
   ]);
 }
 

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
+import { withoutCredentials } from "../common/credentials.ts";
 import { UserError } from "../common/errors.ts";
 import type { TraceOptions } from "../receipt/trace.ts";
 
@@ -52,8 +53,9 @@ export function readTraceFlags(flags: TraceFlags, onEngine = false): TraceReques
 
   let target: TraceOptions["target"] | undefined;
   if (url !== undefined) {
-    const valid = /^https?:$/.test(URL.parse(url)?.protocol ?? "");
-    target = valid ? { url } : wrong("url", url, "write an http or https address, e.g. --url http://localhost:8080/");
+    target = isAddress(url)
+      ? { url }
+      : wrong("url", withoutCredentials(url), `write ${addressAllowed}, e.g. --url http://localhost:8080/`);
   } else {
     target = onEngine
       ? parseContainer(workload ?? "frontend:8080/", wrong)
@@ -120,6 +122,15 @@ export function parseDuration(text: string): number | undefined {
   const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
   const ms = Number(number) * (units[unit ?? ""] ?? Number.NaN);
   return ms >= 1 && ms <= 3_600_000 ? ms : undefined;
+}
+
+/** What an address to call may be. */
+export const addressAllowed = "an http or https address without a login";
+
+/** Whether a text is an address that can be called; none with a login can. */
+export function isAddress(text: string): boolean {
+  const { protocol = "", username = "", password = "" } = URL.parse(text) ?? {};
+  return /^https?:$/.test(protocol) && username === "" && password === "";
 }
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

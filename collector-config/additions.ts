@@ -48,7 +48,10 @@ function entryProblems(part: string, id: string, value: unknown): string[] {
   }
   if (!/^(traces|metrics|logs)(\/.+)?$/.test(id))
     return [`pipelines.${id} is not traces, metrics or logs, with /name or without`];
-  return Object.entries(fields(value)).flatMap(([key, ids]) => {
+  if (!isObject(value)) {
+    return [`pipelines.${id} is ${kindOf(value)}; allowed: an object of receivers, processors, exporters`];
+  }
+  return Object.entries(value).flatMap(([key, ids]) => {
     if (key !== "receivers" && key !== "processors" && key !== "exporters") {
       return [`pipelines.${id}.${key} is not one of receivers, processors, exporters`];
     }

@@ -1,7 +1,7 @@
 import { assemble, type Spelling } from "./assemble.ts";
 import type { Exporter } from "./component.ts";
 import type { TlsClient } from "./components/connection.ts";
-import { loadBalancingExporter, otlpGrpcExporter } from "./components/exporters-otlp.ts";
+import { loadBalancingExporter } from "./components/exporters-otlp.ts";
 import { type KubernetesMetadata, k8sAttributes } from "./components/processors.ts";
 import { otlpReceiver } from "./components/receivers.ts";
 import type { Delivery, NonEmpty } from "./components/sending-queue.ts";
@@ -11,12 +11,11 @@ import { tierExporter } from "./tier.ts";
 import type { CollectorConfig } from "./types.ts";
 
 /**
- * How spans find a gateway: there is one only, or one address stands in front of several, or the trace id says which of several,
- * which sampling of whole traces needs. The one takes OTLP/HTTP, several take OTLP/gRPC; each endpoint is `host:port`.
+ * How spans find a gateway: by the one address in front of all, over OTLP/HTTP, or the trace id says which of several, which sampling of
+ * whole traces needs, over OTLP/gRPC. Each endpoint is `host:port`.
  */
 export type Routing =
-  | { readonly kind: "one"; readonly endpoint: string }
-  | { readonly kind: "any"; readonly endpoint: string }
+  | { readonly kind: "any"; readonly endpoint: string; readonly several: boolean }
   | { readonly kind: "by-trace-id"; readonly endpoints: NonEmpty<string> };
 
 export interface AgentOptions {
@@ -92,24 +91,27 @@ const enrichment = k8sAttributes({
 function toGateway(options: AgentOptions): Exporter {
   const { gateway, compression, tls = { insecure: true } } = options;
   const delivery = deliveryOf(options);
-  if (gateway.kind === "one") return tierExporter({ endpoint: gateway.endpoint, tls, compression, ...delivery });
-  if (gateway.kind === "by-trace-id") {
-    return loadBalancingExporter({
-      routing_key: "traceID",
-      resolver: { static: { hostnames: gateway.endpoints } },
-      // Queue and retry stand before the routing: below it they would be lost with the gateway they wait for.
-      protocol: {
-        otlp: { tls, compression, retry_on_failure: { enabled: false }, sending_queue: { enabled: false } },
-      },
-      ...delivery,
-      // Off in this exporter unless it is said, and then with zeros where others have defaults.
-      retry_on_failure: { ...retry, enabled: true, multiplier: 1.5, randomization_factor: 0.5 },
-    });
+  if (gateway.kind === "any") {
+    const { endpoint, several } = gateway;
+    return tierExporter({ endpoint, several, tls, compression, ...delivery });
   }
-  // The Service's one address leads to a gateway that is ready. The pods' own addresses, by the headless Service, would spread
-  // better, but gRPC asks for them again after 30 s at the soonest: a rollout replaces all of them in less. A connection of gRPC can
-  // be given an age, so that it moves on to new gateways; one of HTTP cannot.
-  return otlpGrpcExporter({ endpoint: gateway.endpoint, tls, compression, ...delivery });
+  return loadBalancingExporter({
+    routing_key: "traceID",
+    resolver: { static: { hostnames: gateway.endpoints } },
+    // The queue stands before the routing: below it spans would be lost with the gateway they wait for. The part of each gateway is
+    // tried again by itself, since before the routing all parts would be, and gateways that are replaced in turn are never all there.
+    protocol: {
+      otlp: {
+        tls,
+        compression,
+        retry_on_failure: { ...retry, max_interval: "1s" },
+        sending_queue: { enabled: false },
+      },
+    },
+    ...delivery,
+    // Off in this exporter unless it is said, and then with zeros where others have defaults.
+    retry_on_failure: { ...retry, enabled: true, multiplier: 1.5, randomization_factor: 0.5 },
+  });
 }
 
 /** Long enough for the gateway to be replaced. */

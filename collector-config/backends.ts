@@ -1,4 +1,4 @@
-import { consumers } from "./budget.ts";
+import { consumers, timeoutSeconds } from "./budget.ts";
 import type { Exporter, Extension } from "./component.ts";
 import type { HttpClient, TlsClient } from "./components/connection.ts";
 import { debugExporter } from "./components/exporters-local.ts";
@@ -36,7 +36,8 @@ export type Backend =
         readonly username: string;
         readonly password: string;
       };
-      readonly caFile?: string | undefined;
+      /** Default: - plain. */
+      readonly tls?: TlsClient | undefined;
     }
   | { readonly kind: "debug" };
 
@@ -60,6 +61,12 @@ const retry_on_failure: RetryOnFailure = {
   max_elapsed_time: "0s",
 };
 
+/** Seconds that one request to a backend may take before it is given up and sent again. */
+export function requestSeconds(backend: Backend): number {
+  // Jaeger's receiver answers nothing that takes longer.
+  return backend.kind === "opensearch" || (backend.kind === "jaeger" && backend.slow) ? 30 : timeoutSeconds;
+}
+
 /** The exporter of a backend, with a queue that makes senders wait when it is full. */
 export function backendExporter(backend: Backend, queue: BackendQueue): Exporter {
   const sending_queue = sendingQueue(queue);
@@ -71,9 +78,10 @@ export function backendExporter(backend: Backend, queue: BackendQueue): Exporter
           endpoint: backend.endpoint,
           tls: backend.tls,
           compression: "none",
-          ...delivery,
+          retry_on_failure,
           // A request that is given up before it is stored is sent again, and never gets through.
-          ...(backend.slow && { sending_queue: sendingQueue(queue, slowBytes) }),
+          seconds: requestSeconds(backend),
+          sending_queue: sendingQueue(queue, backend.slow ? slowBytes : batchBytes),
         },
         "jaeger",
       );
@@ -108,8 +116,8 @@ export function backendExporter(backend: Backend, queue: BackendQueue): Exporter
         http: { endpoint: backend.endpoint, ...http(backend) },
         ...(backend.index && { traces_index: backend.index }),
         ...delivery,
-        // An attempt has no end otherwise. Less than the minute that the server waits for a shard: of a batch refused in part, one span is retried.
-        timeout: "30s",
+        // An attempt has no end otherwise. It is less than the minute that the server waits for a shard: of a batch refused in part, one span is retried.
+        timeout: `${requestSeconds(backend)}s`,
       });
     case "kafka":
       return kafkaExporter({
@@ -118,7 +126,7 @@ export function backendExporter(backend: Backend, queue: BackendQueue): Exporter
         // The leader alone could lose what it acknowledged.
         producer: { required_acks: "all", compression: "zstd" },
         partition_traces_by_id: true,
-        ...(backend.caFile && { tls: { ca_file: backend.caFile } }),
+        ...(backend.tls && { tls: backend.tls }),
         ...(backend.login && { auth: { sasl: backend.login } }),
         ...delivery,
         sending_queue: sendingQueue(queue, kafkaBytes),

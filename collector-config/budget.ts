@@ -26,17 +26,19 @@ export function outageSeconds(bytes: number, spansPerSecond: number, pods: numbe
 }
 
 /**
- * Seconds between SIGTERM and SIGKILL that a Collector needs to empty its queue in memory, should each request take its whole time;
+ * Seconds between SIGTERM and SIGKILL that a Collector needs to empty its queue in memory, at 5 s for each full batch;
  * a queue on disk needs only the requests under way, since the rest is found again at the next start.
+ * @param longest Seconds that the slowest of its backends may take for one request.
  */
 export function drainSeconds(
   queue: { readonly kind: "memory" | "disk"; readonly bytes: number },
   batchBytes: number,
+  longest: number = timeoutSeconds,
 ): number {
   const rounds = queue.kind === "disk" ? 1 : Math.ceil(queue.bytes / batchBytes / consumers);
   // Listeners close first, then processors hand over what they hold.
   const closing = 10;
-  return closing + rounds * timeoutSeconds;
+  return closing + Math.max(rounds * timeoutSeconds, longest);
 }
 
 /** A duration for people: `3 h 10 min`, `12 min`, `40 s`. */

@@ -48,8 +48,6 @@ export interface GatewayOptions {
   readonly batchDelayMs: number;
   /** TLS of the door for the agents. Default: - none. */
   readonly tls?: TlsServer | undefined;
-  /** Whether several gateways share the load, so that connections must move now and then. */
-  readonly several: boolean;
   /** Default: - no metrics of spans. */
   readonly redMetrics?: RedMetrics | undefined;
   /** Default: - every trace is kept. */
@@ -89,13 +87,12 @@ function second(joint: Connector, processors: readonly Processor[], exporters: r
   return { signal: "traces", name: "kept", receivers: [joint], processors, exporters };
 }
 
-function gatewayReceiver({ tls, several }: GatewayOptions) {
+function gatewayReceiver({ tls }: GatewayOptions) {
   return otlpReceiver({
     host: podIp,
     // An agent's request holds many SDKs' requests.
     max_recv_msg_size_mib: 64,
     ...(tls && { tls }),
-    ...(several && { keepalive: { server_parameters: { max_connection_age: "5m", max_connection_age_grace: "30s" } } }),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Fields } from "../common/objects.ts";
+import type { TlsClient } from "./components/connection.ts";
 import type { JaegerVersion } from "./jaeger-versions.ts";
 
 /** A user of a storage. Both are secrets: write `${env:NAME}`. */
@@ -10,8 +11,11 @@ export interface StorageLogin {
 interface Server {
   /** Default: - no login. */
   readonly login?: StorageLogin | undefined;
-  /** The authority that signed the server's certificate; it makes a connection that has no URL a TLS one. */
-  readonly caFile?: string | undefined;
+}
+
+interface ServerWithoutUrl extends Server {
+  /** Default: - plain. */
+  readonly tls?: TlsClient | undefined;
 }
 
 /** The newest traces, in the memory of the pod. */
@@ -31,6 +35,8 @@ export interface BadgerStorage {
 export interface SearchStorage extends Server {
   readonly kind: "opensearch" | "elasticsearch";
   readonly endpoint: string;
+  /** The authority that signed the server's certificate. Default: - the image's own. */
+  readonly caFile?: string | undefined;
   /** In front of the names of indices. Default: - nothing. */
   readonly indexPrefix?: string | undefined;
   /** How often a new index begins. */
@@ -39,7 +45,7 @@ export interface SearchStorage extends Server {
   readonly retentionHours: number;
 }
 
-export interface CassandraStorage extends Server {
+export interface CassandraStorage extends ServerWithoutUrl {
   readonly kind: "cassandra";
   /** Names of servers, without port. */
   readonly servers: readonly string[];
@@ -51,7 +57,7 @@ export interface CassandraStorage extends Server {
   readonly retentionHours: number;
 }
 
-export interface ClickHouseStorage extends Server {
+export interface ClickHouseStorage extends ServerWithoutUrl {
   readonly kind: "clickhouse";
   /** `host:port` of the native protocol. */
   readonly addresses: readonly string[];
@@ -95,7 +101,7 @@ function settings(storage: Storage, version: JaegerVersion): Fields {
         database: storage.database,
         create_schema: true,
         ...basicAuth(storage),
-        ...(storage.caFile && { tls: { ca_file: storage.caFile } }),
+        ...(storage.tls && { tls: storage.tls }),
         ...(storage.retentionHours !== undefined && { ttl: hours(storage.retentionHours) }),
       };
   }
@@ -142,7 +148,7 @@ function cassandra(storage: CassandraStorage): Fields {
       // Without a time of its own a connection waits for ever.
       timeout: "10s",
       ...basicAuth(storage),
-      tls: storage.caFile ? { ca_file: storage.caFile } : { insecure: true },
+      tls: storage.tls ?? { insecure: true },
     },
     query: { timeout: "10s" },
   };

@@ -9,20 +9,25 @@ export interface TierExporterArgs extends Delivery {
   readonly endpoint: string;
   readonly tls: TlsClient;
   readonly compression: GrpcCompression;
+  /** Whether several pods stand behind the address. Each request then dials anew, so that all of them get their share. Default: false. */
+  readonly several?: boolean;
+  /** Seconds that one request may take. Default: upstream's. */
+  readonly seconds?: number;
 }
 
 /**
- * Sends to a next tier of one pod, by OTLP over HTTP. Each request may dial anew, so a pod that comes back is found at the next retry;
- * a gRPC client that could not connect waits up to two minutes before it tries again.
+ * Sends to the next tier by OTLP over HTTP. Each request may dial anew, so a pod that comes back is found at the next retry, and one that
+ * vanished is left at the next; a gRPC client that could not connect waits up to two minutes before it tries again.
  * @see https://github.com/grpc/grpc/blob/master/doc/connection-backoff.md
  */
-export function tierExporter({ endpoint, tls, ...rest }: TierExporterArgs, name = ""): Exporter {
+export function tierExporter(
+  { endpoint, tls, seconds = timeoutSeconds, several = false, ...rest }: TierExporterArgs,
+  name = "",
+): Exporter {
   const reached = tls.insecure
     ? { endpoint: `http://${endpoint}` }
     : // A connection of HTTP/2 to a pod that vanished would be used again until TCP gives up.
       { endpoint: `https://${endpoint}`, tls, force_attempt_http2: false };
-  return otlpHttpExporter(
-    { ...reached, timeout: `${timeoutSeconds}s`, max_idle_conns_per_host: consumers, ...rest },
-    name,
-  );
+  const connections = several ? { disable_keep_alives: true } : { max_idle_conns_per_host: consumers };
+  return otlpHttpExporter({ ...reached, timeout: `${seconds}s`, ...connections, ...rest }, name);
 }

@@ -1,18 +1,11 @@
-import {
-  type Document,
-  isMap,
-  isPair,
-  LineCounter,
-  type ParseOptions,
-  parseAllDocuments,
-  type SchemaOptions,
-  visit,
-} from "yaml";
+import { type Document, isMap, isPair, LineCounter, parseAllDocuments, visit } from "yaml";
+import { asKubectl, type YamlOptions } from "./yaml-values.ts";
 
 /**
  * The documents of a YAML text, empty ones too.
  * @param file Only to name the text in problems.
  * @param command What the text is for, such as `check`: named in the line to write for a Helm template.
+ * @param options How values are read. Default: as kubectl does.
  * @returns what was read, and what is wrong: one sentence each, with line and column; no documents where there is any. `lines` tells the
  * line of an offset
  */
@@ -20,7 +13,7 @@ export function parseYaml(
   file: string,
   text: string,
   command: string,
-  options: ParseOptions & SchemaOptions = {},
+  options: YamlOptions = asKubectl,
 ): { documents: Document.Parsed[]; problems: string[]; lines: LineCounter } {
   const lines = new LineCounter();
   // A stream of no document gives an object without items.
@@ -40,15 +33,34 @@ export function parseYaml(
   const problems = documents.flatMap((document) =>
     document.errors.slice(0, 1).map((error) => {
       const { line, col } = lines.linePos(error.pos[0]);
-      return `${file}, line ${line}, column ${col}: not valid YAML: ${withoutSource(error.message)}. Write: valid YAML there`;
+      return `${file}, line ${line}, column ${col}: not valid YAML: ${yamlTrouble(error)}. Write: valid YAML there`;
     }),
   );
   return { documents: problems.length > 0 ? [] : documents, problems, lines };
 }
 
-/** A parser's message without the text it quotes, which may be a Secret's. */
-function withoutSource(message: string): string {
-  return message.replace(/: ".*$/s, "");
+/** What a YAML parser says is wrong, without the text it quotes, which may be a Secret's: behind a colon, an escape or a tag. */
+export function yamlTrouble(error: unknown): string {
+  return (error as Error).message.replace(/(?<=\S): .*$|\s*\\.*$/s, "").replace(/!\S+/g, "!...");
+}
+
+/** The value of a document. Throws for an alias without anchor, for aliases that multiply, and for one inside of what it stands for. */
+export function valueIn(document: Document.Parsed): unknown {
+  let anchored = false;
+  const value: unknown = document.toJS({
+    onAnchor: () => {
+      anchored = true;
+    },
+  });
+  if (anchored) {
+    visit(document, {
+      Alias: (_, alias, path) => {
+        const target = alias.resolve(document);
+        if (target !== undefined && path.includes(target)) throw new Error("an alias stands inside of its own anchor");
+      },
+    });
+  }
+  return value;
 }
 
 function hasErrors(documents: readonly Document.Parsed[]): boolean {

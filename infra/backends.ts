@@ -2,10 +2,10 @@ import type { Backend } from "../collector-config/backends.ts";
 import type { TlsClient } from "../collector-config/components/connection.ts";
 import type { RedMetrics } from "../collector-config/gateway.ts";
 import { ports } from "../collector-config/ports.ts";
-import { jaegerEntrance } from "./jaeger.ts";
+import { jaegerEntrance } from "./jaeger/jaeger.ts";
 import { addressOf } from "./place.ts";
-import { caFile, reference, type SecretNames, type Secrets, secretsOf, login as userAndPassword } from "./secrets.ts";
-import type { Settings } from "./settings.ts";
+import { caFile, reference, type SecretNames, type Secrets, saslLogin, secretsOf, tlsClient } from "./secrets.ts";
+import type { Settings } from "./settings/settings.ts";
 
 /** Every backend that the settings name, Jaeger first, with the Secrets they read. */
 export function backendsOf(
@@ -28,15 +28,15 @@ export function backendsOf(
     secrets.push(secretsOf(kind, setting, ["authorization"]));
   }
   if (settings.kafka !== undefined) {
-    const { brokers, topic, mechanism, ca } = settings.kafka;
-    const user = userAndPassword("kafka", settings.kafka);
+    const { brokers, topic } = settings.kafka;
+    const sasl = saslLogin("kafka", settings.kafka);
     const [first = "", ...others] = brokers.split(",");
     found.push({
       kind: "kafka",
       brokers: [first, ...others],
       topic,
-      ...(user && { login: { mechanism, ...user } }),
-      ...(ca && { caFile: caFile("kafka") }),
+      ...(sasl && { login: sasl }),
+      tls: tlsClient("kafka", settings.kafka),
     });
     secrets.push(secretsOf("kafka", settings.kafka, ["username", "password"]));
   }

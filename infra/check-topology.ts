@@ -6,7 +6,7 @@ import { UserError } from "../common/errors.ts";
 import { fields } from "../common/objects.ts";
 import type { DerivedPart } from "./part.ts";
 import { goMemLimitMiB } from "./profiles.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 import { queueMount, type Topology } from "./topology.ts";
 import { findValidator, validateForReal } from "./validator.ts";
 

@@ -1,4 +1,5 @@
-import type { Settings } from "./settings.ts";
+import { withoutCredentials } from "../common/credentials.ts";
+import type { Settings } from "./settings/settings.ts";
 
 /** An address of an engine that can be used: the ports are on this machine's loopback, so the engine has to be here too. */
 export const engineAddress = /^unix:\/\/\/.+$/;
@@ -24,6 +25,6 @@ export function engineAddressProblems(settings: Pick<Settings, "dockerHost">): s
   }
   if (engineAddress.test(address)) return [];
   return [
-    `DOCKER_HOST is ${JSON.stringify(address.replace(/\/\/[^/@\s]*@/, "//***@"))}; allowed: the address of a socket on this machine, since the ports are opened on its loopback. ${line}`,
+    `DOCKER_HOST is ${JSON.stringify(withoutCredentials(address))}; allowed: the address of a socket on this machine, since the ports are opened on its loopback. ${line}`,
   ];
 }

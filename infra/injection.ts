@@ -7,7 +7,7 @@ import type { RegisterArgs } from "../instrumentation/transform.ts";
 import { workloadKinds } from "../instrumentation/workload.ts";
 import { names } from "./kubernetes/metadata.ts";
 import { addressOf } from "./place.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 import { agentImages } from "./versions.ts";
 import type { WorkloadObject } from "./workload-files.ts";
 

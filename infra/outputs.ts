@@ -1,7 +1,7 @@
 import { ports } from "../collector-config/ports.ts";
 import { shellWord } from "../common/shell.ts";
 import { names } from "./kubernetes/metadata.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 
 /** Where Jaeger's UI is while the command of `portForwardLine` runs. */
 export function forwardedUrl({ jaeger }: Pick<Settings, "jaeger">): string {

@@ -1,4 +1,4 @@
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 
 /** Where the parts stand, as far as addresses depend on it. */
 export type Place = Pick<Settings, "target" | "namespace">;

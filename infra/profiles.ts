@@ -54,6 +54,9 @@ export interface Profile {
 
 const MiB = 1024 * 1024;
 
+/** Pods that anything may have at most. */
+export const mostPods = 50;
+
 export const profiles = {
   /** One small cluster on one machine: little memory, short delays, queues in memory. */
   laptop: {

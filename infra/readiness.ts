@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../common/errors.ts";
 import { probe } from "../receipt/probe.ts";
 import type { Site } from "../receipt/site.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 
 const timeoutMs = 60_000;
 

@@ -3,7 +3,7 @@ import { clientTls, serverTls } from "../collector-config/tls.ts";
 import { names } from "./kubernetes/metadata.ts";
 import { clientMount, serverMount, type TlsMount } from "./kubernetes/tls.ts";
 import { profiles } from "./profiles.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 
 /** TLS of each end between the tiers, and what the pods of each part mount for it. */
 export interface TierTls {

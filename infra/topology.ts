@@ -1,6 +1,6 @@
 import { additionProblems, withAdditions } from "../collector-config/additions.ts";
 import { type AgentOptions, agentConfig, type Routing } from "../collector-config/agent.ts";
-import { batchBytes } from "../collector-config/backends.ts";
+import { batchBytes, requestSeconds } from "../collector-config/backends.ts";
 import { drainSeconds, forPeople, outageSeconds, queueBytes } from "../collector-config/budget.ts";
 import { gatewayConfig, type Queue } from "../collector-config/gateway.ts";
 import { ports } from "../collector-config/ports.ts";
@@ -8,14 +8,14 @@ import type { CollectorConfig } from "../collector-config/types.ts";
 import { parseImage, spelling } from "../collector-config/versions.ts";
 import { UserError } from "../common/errors.ts";
 import { backendsOf, redMetricsOf } from "./backends.ts";
-import { type JaegerPart, jaegerParts } from "./jaeger.ts";
-import { type StorageJob, storageJobs } from "./jaeger-jobs.ts";
-import { storageText } from "./jaeger-storage.ts";
+import { type JaegerPart, jaegerParts } from "./jaeger/jaeger.ts";
+import { type StorageJob, storageJobs } from "./jaeger/jobs.ts";
+import { storageText } from "./jaeger/storage.ts";
 import { gatewayPods, names } from "./kubernetes/metadata.ts";
 import { type DerivedPart, derivation, type Part } from "./part.ts";
 import { addressOf, hostOf, type Place } from "./place.ts";
 import { profiles } from "./profiles.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 import { certificateGeneration, type TierTls, tierTls } from "./tier-tls.ts";
 
 /** Where the gateway's volume for the queues is mounted. */
@@ -50,11 +50,10 @@ export function planTopology(settings: Settings): Topology {
   const { backends, variables, files } = backendsOf(settings, tls.toJaeger);
   const queue = queueOf(profile.gateway.queue, backends.length);
   const red = redMetricsOf(settings);
-  const several = replicas > 1 || settings.gatewayMaxReplicas !== undefined;
   const byTraceId = replicas > 1 && settings.tailSampling !== undefined;
   const agentOptions: AgentOptions = {
     ...profile.agent,
-    gateway: routing(settings, replicas, several, byTraceId),
+    gateway: byTraceId ? byPod(settings, replicas) : byService(settings, replicas),
     kubernetes: settings.target === "kubernetes",
     tls: tls.toGateway,
   };
@@ -62,7 +61,6 @@ export function planTopology(settings: Settings): Topology {
     backends,
     queue,
     batchDelayMs: profile.gateway.batchDelayMs,
-    several,
     tls: tls.ofGateway,
     redMetrics: red.metrics,
     tailSampling: settings.tailSampling && {
@@ -89,7 +87,7 @@ export function planTopology(settings: Settings): Topology {
     name: names.gateway,
     config: added("gatewayExtra", settings, gatewayConfig(gatewayOptions, spell)),
     resources: profile.gateway.resources,
-    gracePeriodSeconds: drainSeconds(queue, batchBytes),
+    gracePeriodSeconds: drainSeconds(queue, batchBytes, Math.max(...backends.map(requestSeconds))),
     replicas,
     services: [names.gateway, names.gatewayOtlp, ...(byTraceId ? gatewayPods(replicas) : [])],
     variables: [...variables, ...red.variables],
@@ -117,14 +115,14 @@ function queueOf(queue: (typeof profiles)[keyof typeof profiles]["gateway"]["que
   return { kind: "disk", bytes, directory: `${queueMount}/queue` };
 }
 
-function routing(place: Place, replicas: number, several: boolean, byTraceId: boolean): Routing {
-  if (byTraceId) {
-    const [first, ...others] = gatewayPods(replicas).map((pod) => addressOf(place, pod, ports.otlpGrpc));
-    return { kind: "by-trace-id", endpoints: [first as string, ...others] };
-  }
-  return several
-    ? { kind: "any", endpoint: addressOf(place, names.gatewayOtlp, ports.otlpGrpc) }
-    : { kind: "one", endpoint: addressOf(place, names.gatewayOtlp, ports.otlpHttp) };
+function byService(settings: Settings, replicas: number): Routing {
+  const several = (settings.gatewayMaxReplicas ?? replicas) > 1;
+  return { kind: "any", endpoint: addressOf(settings, names.gatewayOtlp, ports.otlpHttp), several };
+}
+
+function byPod(place: Place, replicas: number): Routing {
+  const [first, ...others] = gatewayPods(replicas).map((pod) => addressOf(place, pod, ports.otlpGrpc));
+  return { kind: "by-trace-id", endpoints: [first as string, ...others] };
 }
 
 /** The configuration with the user's own components. */

@@ -18,8 +18,8 @@ export const images = {
     cassandra: "ghcr.io/jaegertracing/spark-dependencies/spark-dependencies:v0.7.2-cassandra",
   },
   operator: "ghcr.io/open-telemetry/opentelemetry-operator/opentelemetry-operator:0.158.0",
-  /** On a Docker Engine: gives a new volume to the user of the programs. */
-  busybox: "docker.io/library/busybox:1.37.0",
+  /** On a Docker Engine: gives a new volume to the user of the programs, and asks for their health. Static, so it runs in any image. */
+  busybox: "docker.io/library/busybox:1.37.0-musl",
   /** What the embedded cluster itself runs. */
   coredns: "registry.k8s.io/coredns/coredns:v1.14.7",
   pause: "registry.k8s.io/pause:3.10",

@@ -73,7 +73,7 @@ export function injectContainer(container: PlainContainer, spec: Instrumentation
   const made = list(containers)[0] as Container;
   const attributes = literal(own[indexOfEnv(own, attributesEnv)]);
   return {
-    envs: resolved(list(made.env), name, attributes),
+    envs: resolved(list(made.env), name, attributes, new Set(own.map((one) => one.name))),
     agents: list(initContainers).map((copier) => copyOf(copier, made, injected)),
     injected,
   };
@@ -97,16 +97,24 @@ function variableOf(text: string): EnvVar {
   return at === -1 ? { name: text } : { name: text.slice(0, at), value: text.slice(at + 1) };
 }
 
+/** A reference to a variable, or the two signs that stand for one. */
+const reference = /\$\$|\$\(([A-Za-z_]\w*)\)/g;
+
 /** Variables that only carry what the kubelet knows to those behind them. */
 const carriers: ReadonlySet<string> = new Set(["OTEL_POD_IP", "OTEL_NODE_IP", podNameEnv, podUidEnv, nodeNameEnv]);
 
-/** The variables as texts: `$(NAME)` is replaced as the kubelet would, attributes lose what only a cluster knows. */
-function resolved(env: readonly EnvVar[], name: string, own: string): string[] {
+/**
+ * The variables as texts: attributes lose what only a cluster knows, and `$(NAME)` is replaced as the kubelet would.
+ * @param ours Names of the container's own: of theirs only what injection added to them is, since an engine replaces nothing.
+ */
+function resolved(env: readonly EnvVar[], name: string, own: string, ours: ReadonlySet<string>): string[] {
   const known = new Map<string, string>([[podNameEnv, name]]);
   const texts: string[] = [];
   for (const variable of env) {
     if (carriers.has(variable.name)) continue;
-    const value = literal(variable).replace(/\$\(([A-Za-z_]\w*)\)/g, (all, other: string) => known.get(other) ?? all);
+    const value = ours.has(variable.name)
+      ? literal(variable).replaceAll(`$(${podNameEnv})`, name)
+      : literal(variable).replace(reference, (all, other?: string) => (other ? (known.get(other) ?? all) : "$"));
     const text = variable.name === attributesEnv ? attributesText(value, name, own) : value;
     known.set(variable.name, text);
     texts.push(variable.value === undefined ? variable.name : `${variable.name}=${text}`);

@@ -52,6 +52,14 @@ const agentResources: Resources = {
 
 const withVolume: ReadonlySet<AgentField> = new Set<AgentField>(["java", "nodejs", "python", "dotnet"]);
 
+/**
+ * How long an SDK tries to hand over a batch, retries included, in ms. By themselves these give up after 10 s, and then the Collector agent
+ * drops the batch too: less than a gateway may need to come back. Go's SDK tries for 30 s; Python's reads seconds (lint rule
+ * `python-timeout-in-milliseconds`), which its next release may not.
+ */
+const patience: EnvVar = { name: "OTEL_EXPORTER_OTLP_TIMEOUT", value: "20000" };
+const impatient: ReadonlySet<AgentField> = new Set<AgentField>(["java", "nodejs", "dotnet"]);
+
 /** The directives that tell a web server's module where to send. */
 const endpointDirectives = {
   apacheHttpd: "ApacheModuleOtelExporterEndpoint",
@@ -60,11 +68,14 @@ const endpointDirectives = {
 
 /** What the Instrumentation says of one agent. */
 function agentSpec(field: AgentField, image: string, args: SpecArgs, grpcEndpoint: string | undefined): AgentSpec {
+  // A variable of the language would win over the same one for all.
+  const patient = impatient.has(field) && !args.env?.some(({ name }) => name === patience.name);
   const directive = field === "apacheHttpd" || field === "nginx" ? endpointDirectives[field] : undefined;
   return {
     image,
     [resourcesField(field)]: args.agentResources ?? agentResources,
     ...(args.volumeLimitSize !== undefined && withVolume.has(field) && { volumeLimitSize: args.volumeLimitSize }),
+    ...(patient && { env: [patience] }),
     ...(directive !== undefined && grpcEndpoint !== undefined && { attrs: [{ name: directive, value: grpcEndpoint }] }),
   };
 }

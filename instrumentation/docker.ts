@@ -3,9 +3,11 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../collector-config/ports.ts";
 import { UserError } from "../common/errors.ts";
+import { prefix } from "./annotations.ts";
 import { type AgentCopy, injectContainer, isLabel } from "./container.ts";
 import { defaultImages } from "./defaulter.ts";
 import { instrumentationSpec } from "./defaults.ts";
+import { onceDone } from "./helper.ts";
 import type { InstrumentationSpec } from "./types.ts";
 
 export interface InstrumentArgs {
@@ -30,7 +32,7 @@ export function containerSpec(): InstrumentationSpec {
  * The arguments of a container with what its labels ask for, as annotations of a pod would: `instrumentation.opentelemetry.io/inject-sdk=true`
  * for the environment only, `inject-nodejs`, `inject-java`, `inject-python` or `inject-dotnet` for an agent too, which is copied into a volume that
  * the container mounts. Without such a label the arguments stay as they are.
- * `name` and `labels` have to be plain: the service is named after the one, the other decides what is made.
+ * With one `name` and `labels` have to be plain: the service is named after the one, the other decides what is made.
  * @param opts For the resources that an agent needs. Default: - none.
  * @throws UserError with all problems of the container
  */
@@ -39,6 +41,8 @@ export function instrument(
   { spec = containerSpec(), network = "observability" }: InstrumentArgs = {},
   opts: pulumi.CustomResourceOptions = {},
 ): docker.ContainerArgs {
+  const given: unknown = args.labels ?? [];
+  if (Array.isArray(given) && !given.some(asks)) return args;
   const { name, labels } = plainParts(args);
   // The variables do not decide what is asked for, and may be known late.
   const wanted = injectContainer({ name, image: undefined, labels, envs: [] }, spec);
@@ -65,6 +69,9 @@ export function instrument(
 function tagged(image: string): string | undefined {
   return image.startsWith("sha256:") ? undefined : image;
 }
+
+/** Whether a label may ask for something: one that is known late may. */
+const asks = (label: unknown) => !isLabel(label) || label.label.startsWith(prefix);
 
 function plainParts({ name, labels = [] }: docker.ContainerArgs): { name: string; labels: Record<string, string> } {
   const problems: string[] = [];
@@ -101,7 +108,8 @@ function agentMount(name: string, agent: AgentCopy, opts: pulumi.CustomResourceO
       name: full,
       image: brought.imageId,
       entrypoints: [program],
-      command: rest,
+      // Over what an interrupted copy has left: without force the links in it stand in the way.
+      command: rest.map((word) => (word === "-r" ? "-rf" : word)),
       user: "0:0",
       readOnly: true,
       capabilities: { drops: ["ALL"] },
@@ -114,7 +122,5 @@ function agentMount(name: string, agent: AgentCopy, opts: pulumi.CustomResourceO
     },
     { ...opts, deleteBeforeReplace: true },
   );
-  // Known when the copy is there, so that the container starts after it.
-  const source = pulumi.all([volume.name, copied.id]).apply(([filled]) => filled);
-  return { type: "volume", source, target: to, readOnly: true };
+  return { type: "volume", source: onceDone(copied, volume.name), target: to, readOnly: true };
 }

@@ -6,6 +6,7 @@ import { decide } from "./decide.ts";
 import { withDefaults } from "./defaulter.ts";
 import { inject } from "./inject.ts";
 import { Lifter } from "./outputs.ts";
+import { told } from "./told.ts";
 import type { Instrumentation, InstrumentationSpec, Problem, Workload } from "./types.ts";
 import { isFields, podTemplate, replaceAt, templatePath } from "./workload.ts";
 
@@ -192,12 +193,4 @@ function checked(type: string, props: Props, args: RegisterArgs, resource: strin
   // The SDK waits for it with the other properties; until then nobody has heard of the failure.
   metadata.catch(() => {});
   return { ...props, metadata };
-}
-
-/** An error that Pulumi prints as it stands, wherever the SDK comes upon it. */
-function told(message: string): Error {
-  // Of a RunError it prints the message. But once the program's own code has ended it prints the stack, whatever the error.
-  const error = Object.assign(new pulumi.RunError(message), { stack: message });
-  // The SDK puts the name of a property before the message, which has nothing to do with it here.
-  return Object.defineProperty(error, "message", { get: () => message, set: () => {} });
 }

@@ -2,6 +2,7 @@ import { acceptedRules } from "./accepted.ts";
 import { budgetRules } from "./budgets.ts";
 import { collectorRules } from "./collector.ts";
 import { collectorContainerRules } from "./collector-containers.ts";
+import { endingRules } from "./ending.ts";
 import { endpointRules } from "./endpoints.ts";
 import { entranceRules } from "./entrances.ts";
 import { exposureRules } from "./exposure.ts";
@@ -48,6 +49,7 @@ export const groups: readonly { readonly title: string; readonly rules: readonly
   {
     title: "Lifecycle",
     rules: [
+      ...endingRules,
       ...rolloutRules,
       ...lifecycleRules,
       ...volumeRules,

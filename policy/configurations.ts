@@ -1,7 +1,9 @@
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import { read, texts } from "../collector-config/rules/reading.ts";
 import type { Context, Mount } from "../collector-config/rules/rule.ts";
 import { type Fields, fields } from "../common/objects.ts";
+import { valueIn } from "../common/yaml.ts";
+import { asCollector } from "../common/yaml-values.ts";
 import { objectsIn, servicesOf } from "./objects.ts";
 import { once } from "./once.ts";
 import { containerPort, list, namespaceOf, type Pod, podsOf } from "./pods.ts";
@@ -89,7 +91,9 @@ function collectorConfig(text: string): unknown {
   // Most ConfigMaps hold other things, and reading YAML takes time.
   if (!text.includes("pipelines")) return undefined;
   try {
-    const value: unknown = parse(text, { logLevel: "error" });
+    const document = parseDocument(text, { ...asCollector, logLevel: "error" });
+    if (document.errors.length > 0) return undefined;
+    const value = valueIn(document);
     const { receivers, exporters, service } = fields(value);
     const pipelines = Object.values(fields(fields(service)["pipelines"])).map(fields);
     const some = pipelines.some(

@@ -1,7 +1,8 @@
 import { sections } from "../collector-config/rules/shape.ts";
-import { fields } from "../common/objects.ts";
-import { parseYaml } from "../common/yaml.ts";
-import { lineOf } from "./locate.ts";
+import { fields, textual } from "../common/objects.ts";
+import { parseYaml, valueIn, yamlTrouble } from "../common/yaml.ts";
+import { lineOf, parsePart, type Source } from "./locate.ts";
+import { readQuickly } from "./quick.ts";
 import type { Manifest } from "./types.ts";
 
 /** Where a document stands. */
@@ -22,29 +23,55 @@ export type Read = Place & Kind;
  * @returns what was read, and what could not be: one sentence each, with line and column
  */
 export function readDocuments(file: string, text: string): { read: Read[]; problems: string[] } {
+  const quick = readQuickly(text);
+  if (quick !== undefined) {
+    const read = quick.flatMap(({ value, part, before }, index) => {
+      let source: Source | undefined;
+      return placed(file, index, value, (trail, path) => {
+        source ??= parsePart(part);
+        return before + lineOf(source, trail, path);
+      });
+    });
+    return { read, problems: [] };
+  }
   const { documents, problems, lines } = parseYaml(file, text, "check");
   if (problems.length > 0) return { read: [], problems };
   const read: Read[] = [];
   for (const [index, document] of documents.entries()) {
-    const at = { file, document: index + 1 };
     try {
-      for (const { trail, ...kind } of kinds(document.toJS())) {
-        read.push({ ...at, line: (path) => lineOf({ document, lines }, trail, path), ...kind });
-      }
+      read.push(...placed(file, index, valueIn(document), (trail, path) => lineOf({ document, lines }, trail, path)));
     } catch (error) {
-      // An alias without anchor, or aliases that multiply.
-      problems.push(
-        `${file}, document ${index + 1}: not valid YAML: ${(error as Error).message}. Write: the value itself`,
-      );
+      problems.push(`${file}, document ${index + 1}: not valid YAML: ${yamlTrouble(error)}. Write: the value itself`);
     }
   }
   return { read, problems };
 }
 
+function placed(
+  file: string,
+  index: number,
+  value: unknown,
+  line: (trail: Trail, path: string | undefined) => number,
+): Read[] {
+  return kinds(value).map(({ trail, ...kind }) => ({
+    file,
+    document: index + 1,
+    line: (path) => line(trail, path),
+    ...kind,
+  }));
+}
+
 type Kind =
   | { readonly kind: "manifest"; readonly manifest: Manifest }
   | { readonly kind: "configuration"; readonly config: unknown }
-  | { readonly kind: "other"; readonly reason: string };
+  | {
+      readonly kind: "other";
+      readonly reason: string;
+      /** What to write instead. */
+      readonly fix: string;
+    };
+
+const named = "the name of a file that is one";
 
 /** @param trail Where the value stands in its document. */
 function kinds(value: unknown, trail: Trail = []): (Kind & { trail: Trail })[] {
@@ -54,12 +81,17 @@ function kinds(value: unknown, trail: Trail = []): (Kind & { trail: Trail })[] {
     return items.flatMap((item: unknown, index) => kinds(item, [...trail, "items", index]));
   }
   if (typeof apiVersion === "string" && typeof kind === "string") {
-    if (typeof fields(metadata)["name"] === "string") return [{ kind: "manifest", manifest: value as Manifest, trail }];
-    return [{ kind: "other", reason: `${kind} without metadata.name`, trail }];
+    const { name } = fields(metadata);
+    if (typeof name === "string") return [{ kind: "manifest", manifest: value as Manifest, trail }];
+    const reason =
+      textual(name) === ""
+        ? `${kind} without metadata.name`
+        : `${kind} whose metadata.name is a ${typeof name}, which must be text`;
+    return [{ kind: "other", reason, fix: 'metadata: {name: "..."}', trail }];
   }
   return sections.some((section) => Object.hasOwn(fields(value), section))
     ? [{ kind: "configuration", config: value, trail }]
-    : [{ kind: "other", reason: "neither a Kubernetes object nor a Collector configuration", trail }];
+    : [{ kind: "other", reason: "neither a Kubernetes object nor a Collector configuration", fix: named, trail }];
 }
 
 type Trail = readonly (string | number)[];

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { nearest } from "../common/nearest.ts";
 import { fields, isObject } from "../common/objects.ts";
-import { parseYaml } from "../common/yaml.ts";
+import { parseYaml, valueIn } from "../common/yaml.ts";
 
 /** Findings of one rule that are known and put up with until a day. */
 export interface Exception {
@@ -53,16 +53,16 @@ export function readExceptions(
   text: string,
   known: readonly string[],
 ): { exceptions: Exception[]; problems: string[] } {
-  const { documents, problems } = parseYaml(file, text, "check");
+  // No manifest but a file of ours, in which `no` may be a name.
+  const { documents, problems } = parseYaml(file, text, "check", {});
   if (problems.length > 0) return { exceptions: [], problems };
   if (documents.length > 1) {
     return { exceptions: [], problems: [`${file} has ${documents.length} documents. Write: one list in one document`] };
   }
   let value: unknown;
   try {
-    value = documents[0]?.toJS();
+    value = documents[0] && valueIn(documents[0]);
   } catch {
-    // An alias without anchor, or aliases that multiply.
     return { exceptions: [], problems: [`${file} has aliases that lead nowhere. Write: the values themselves`] };
   }
   return parseExceptions(file, value ?? [], known);

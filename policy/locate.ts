@@ -6,14 +6,22 @@ import {
   LineCounter,
   type Node,
   type Pair,
-  parseDocument,
+  parseAllDocuments,
   type Scalar,
 } from "yaml";
+import { asKubectl } from "../common/yaml-values.ts";
 
 /** A document with what tells the lines of its text. */
 export interface Source {
   readonly document: Document.Parsed;
   readonly lines: LineCounter;
+}
+
+/** A document by itself, of a text that is known to be valid. */
+export function parsePart(text: string): Source {
+  const lines = new LineCounter();
+  const [document] = parseAllDocuments(text, { ...asKubectl, lineCounter: lines, logLevel: "silent" });
+  return { document: document as Document.Parsed, lines };
 }
 
 /**
@@ -71,14 +79,13 @@ function startOf(node: Node, lines: LineCounter): number | undefined {
   return node.range ? lines.linePos(node.range[0]).line : undefined;
 }
 
-const parsed = new WeakMap<Scalar, { document: Document.Parsed; lines: LineCounter }>();
+const parsed = new WeakMap<Scalar, Source>();
 
 /** The line in a text that is YAML itself. */
 function innerLine(node: Scalar, path: string): number | undefined {
   let inner = parsed.get(node);
   if (inner === undefined) {
-    const lines = new LineCounter();
-    inner = { document: parseDocument(String(node.value), { lineCounter: lines, logLevel: "silent" }), lines };
+    inner = parsePart(String(node.value));
     parsed.set(node, inner);
   }
   return follow(inner.document.contents, path, inner.lines);

@@ -1,53 +1,9 @@
-import { read, seconds } from "../collector-config/rules/reading.ts";
+import { read } from "../collector-config/rules/reading.ts";
 import { fields } from "../common/objects.ts";
 import { collectorPods, replicasOf } from "./configurations.ts";
 import { at, matches, objectsIn, ofKind, podsIn, servicesOf } from "./objects.ts";
 import { list, namespaceOf, type Pod, podsOf } from "./pods.ts";
 import type { Finding, Manifest, Rule } from "./types.ts";
-
-const graceDrains: Rule = {
-  name: "grace-period-drains",
-  description: "A Collector has the time between SIGTERM and SIGKILL that its requests under way need.",
-  why: "What is still in memory when the time is over is lost at every update.",
-  source: "https://github.com/open-telemetry/opentelemetry-collector/blob/main/exporter/exporterhelper/README.md",
-  severity: "warning",
-  example: {
-    wrong: "terminationGracePeriodSeconds: 5 # before an exporter with timeout: 5s",
-    right: "terminationGracePeriodSeconds: 30",
-  },
-  check: (manifests) =>
-    [...collectorPods(manifests)].flatMap(([pod, configurations]) => {
-      const given = pod.spec["terminationGracePeriodSeconds"] ?? 30;
-      const before = list(pod.spec["containers"]).map(({ lifecycle }) =>
-        Number(at(lifecycle, "preStop", "sleep", "seconds") ?? 0),
-      );
-      const needed = Math.max(...configurations.map(({ config }) => drainSeconds(config))) + Math.max(0, ...before);
-      if (typeof given !== "number" || given >= needed) return [];
-      return [
-        {
-          object: pod.owner,
-          path: "terminationGracePeriodSeconds",
-          message: `is ${given}, and the Collector may need ${needed} s to send what it has taken`,
-          fix: `terminationGracePeriodSeconds: ${needed}`,
-        },
-      ];
-    }),
-};
-
-/** Seconds in which listeners close and processors hand over what they hold. */
-const closingSeconds = 10;
-
-/** Seconds that a Collector needs at its end at least, should a request take its whole time. How full its queues are nobody knows. */
-function drainSeconds(config: unknown): number {
-  const { exporters, pipelines } = read(config);
-  const used = new Set(pipelines.flatMap((pipeline) => pipeline.exporters));
-  const rounds = exporters
-    .filter(({ id, type }) => used.has(id) && !/^(debug|nop|prometheus|file)$/.test(type))
-    // A request whose spans are on disk is found again.
-    .filter(({ config }) => at(config, "sending_queue", "storage") === undefined)
-    .map(({ config: { timeout } }) => seconds(timeout ?? "5s") ?? 5);
-  return rounds.length === 0 ? 0 : closingSeconds + Math.max(...rounds);
-}
 
 const rolloutKeepsOne: Rule = {
   name: "rollout-keeps-one",
@@ -90,7 +46,8 @@ const rolloutKeepsOne: Rule = {
       }),
 };
 
-function none(amount: unknown): boolean {
+/** Whether an amount of pods, as an update takes or adds them, is no pod. */
+export function none(amount: unknown): boolean {
   return amount === 0 || amount === "0" || amount === "0%";
 }
 
@@ -259,11 +216,4 @@ export function keepsOnDisk(pod: Pod, configs: readonly unknown[]): boolean {
   );
 }
 
-export const rolloutRules: readonly Rule[] = [
-  graceDrains,
-  rolloutKeepsOne,
-  updatesRoll,
-  budgetAllows,
-  spreads,
-  diskNotScaled,
-];
+export const rolloutRules: readonly Rule[] = [rolloutKeepsOne, updatesRoll, budgetAllows, spreads, diskNotScaled];

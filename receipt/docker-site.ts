@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import type { ContainerInspectInfo } from "dockerode";
+import { isEverywhere } from "../collector-config/listeners.ts";
 import { ports } from "../collector-config/ports.ts";
 import { UserError } from "../common/errors.ts";
 import { cliService } from "../common/names.ts";
@@ -20,8 +21,8 @@ const parts: readonly (readonly [Hop, readonly string[]])[] = [
 
 /** The site on a Docker Engine, whose ports are opened on this machine's loopback. */
 export function dockerSite(docker: Docker): Site {
-  const here = (port: number): Forward => ({
-    url: `http://127.0.0.1:${port}`,
+  const here = (port: number, host = "127.0.0.1"): Forward => ({
+    url: `http://${host}:${port}`,
     lastProblem: () => undefined,
     close: async () => {},
   });
@@ -35,7 +36,10 @@ export function dockerSite(docker: Docker): Site {
       const base = `${way.url}${basePath}`;
       return { ...way, basePath, base, client: jaegerClient(base, { headers: header ? { [name]: value } : {} }) };
     },
-    openWorkload: async (workload) => here(await publishedPort(docker, workload)),
+    openWorkload: async (workload) => {
+      const { port, host } = await publishedPort(docker, workload);
+      return here(port, host);
+    },
     addressOf: ({ service, port, path }) => `http://${service}:${port}${path}`,
     jaegerAddress: `127.0.0.1:${ports.query}`,
     watch: async () => (evidence) => within(timeoutMs, findFault(docker, evidence), "the Docker Engine gave no answer"),
@@ -57,18 +61,30 @@ async function labelsOfJaeger(docker: Docker): Promise<Record<string, string>> {
   return found.find((one) => one !== undefined)?.Config.Labels ?? {};
 }
 
-/** The loopback port of a container's port. @throws UserError where there is none */
-async function publishedPort(docker: Docker, { service, port }: Workload): Promise<number> {
+/** Where a container's port is published. @throws UserError where it is not */
+async function publishedPort(docker: Docker, { service, port }: Workload): Promise<{ port: number; host: string }> {
   const found = await inspect(docker, service);
   if (found === undefined) {
     throw new UserError([
       `--workload names the container ${service}, which the engine does not have. Write: docker ps, then --workload <name of a container>:<port>`,
     ]);
   }
-  const bindings = Object.entries(found.NetworkSettings.Ports).filter(([, hosts]) => hosts);
-  const open = bindings.find(([inside]) => inside.split("/")[0] === String(port))?.[1]?.[0]?.HostPort;
-  if (open !== undefined) return Number(open);
-  const others = bindings.map(([inside]) => inside.split("/")[0]).join(", ");
+  if (!found.State.Running) {
+    throw new UserError([
+      `--workload names the container ${service}, which does not run: ${stateOf(found)}. Write: docker logs --tail 50 ${service}`,
+    ]);
+  }
+  const published = Object.entries(found.NetworkSettings.Ports ?? {}).flatMap(([inside, hosts]) => {
+    const [number = "", protocol] = inside.split("/");
+    return protocol === "tcp" && hosts?.[0] ? [{ number, ...hosts[0] }] : [];
+  });
+  const open = published.find(({ number }) => number === String(port));
+  if (open !== undefined) {
+    const { HostIp, HostPort } = open;
+    const host = HostIp.includes(":") ? `[${HostIp}]` : HostIp;
+    return { port: Number(HostPort), host: isEverywhere(HostIp) ? "127.0.0.1" : host };
+  }
+  const others = published.map(({ number }) => number).join(", ");
   throw new UserError([
     `--workload names port ${port} of the container ${service}, which is not published on this machine (${others ? `published: ${others}` : "none is"}). Write: --workload ${service}:<a published port>, or --url <an address that can be reached from here>`,
   ]);
@@ -133,7 +149,7 @@ async function whySilent(docker: Docker, service: string): Promise<string> {
   const found = await inspect(docker, service);
   if (found === undefined) return " (there is no container of that name)";
   if (!found.State.Running) return ` (its container does not run: ${stateOf(found)})`;
-  const injected = found.Config.Env.some((one) => one.startsWith("OTEL_"));
+  const injected = (found.Config.Env ?? []).some((one) => one.startsWith("OTEL_"));
   return injected ? "" : " (its container has no OTEL_* environment, so it was not instrumented)";
 }
 

@@ -128,11 +128,17 @@ function chooseProvider(
 function useOfficial(plugin: PluginName, official: string, plugins: string): Choice {
   const [name, pluginName] = [basename(official), programOf(plugin)];
   // The CLI looks for plugins in this state's own PULUMI_HOME; one on PATH it finds by itself.
-  if (name !== pluginName && dirname(official) !== plugins) symlinkSync(official, join(plugins, name));
+  if (name !== pluginName && dirname(official) !== plugins) linkEach(official, join(plugins, name));
   return {
     use: "official",
     note: `${titles[plugin]} provider: the installed plugin ${name === pluginName ? official : name}`,
   };
+}
+
+/** Makes a folder with links to what another one holds: the CLI passes over a plugin whose folder is a link itself. */
+function linkEach(folder: string, place: string): void {
+  mkdirSync(place);
+  for (const entry of readdirSync(folder)) symlinkSync(join(folder, entry), join(place, entry));
 }
 
 /** An official plugin program on PATH, or the folder of one in a plugin cache: in the order in which the CLI looks. */
@@ -148,10 +154,13 @@ function findOfficial(plugin: PluginName, searchPath: string[], plugins: string,
 
 /** Removes what an earlier run placed, so that a changed choice leaves nothing behind; a plugin installed here by hand stays. */
 function removeOurs(plugin: PluginName, plugins: string): void {
-  for (const name of readdirSync(plugins).filter((entry) => entry.startsWith(`resource-${plugin}-v`))) {
-    const dir = join(plugins, name);
-    if (lstatSync(dir).isSymbolicLink()) rmSync(dir);
-    else if (isWrapper(join(dir, programOf(plugin)))) rmSync(dir, { recursive: true });
+  for (const entry of readdirSync(plugins, { withFileTypes: true })) {
+    const dir = join(plugins, entry.name);
+    // The CLI keeps files of its own beside the folders.
+    if (!entry.name.startsWith(`resource-${plugin}-v`) || entry.isFile()) continue;
+    const file = join(dir, programOf(plugin));
+    const linked = [dir, file].some((path) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink());
+    if (linked || isWrapper(file)) rmSync(dir, { recursive: true });
   }
 }
 

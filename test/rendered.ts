@@ -1,10 +1,10 @@
 import { expect } from "vitest";
 import { parse } from "yaml";
-import { keptData } from "../infra/kept-secrets.ts";
 import { program } from "../infra/program.ts";
-import { type Rendering, render } from "../infra/render.ts";
-import { renderFiles } from "../infra/rendered.ts";
-import { parseSettings } from "../infra/settings.ts";
+import { keptData } from "../infra/render/kept-secrets.ts";
+import { type Rendering, render } from "../infra/render/render.ts";
+import { renderFiles } from "../infra/render/rendered.ts";
+import { parseSettings } from "../infra/settings/settings.ts";
 import type { Manifest } from "../policy/types.ts";
 
 type Raw = Record<string, string>;

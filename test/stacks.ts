@@ -21,8 +21,21 @@ export const jaegerStacks = {
     }),
     ingress: json({ kind: "gateway", gateway: "gateways/public", host: "traces.example.com", login: "none" }),
   },
+  "roles with a login": {
+    storage: json({ kind: "elasticsearch", endpoint: "https://es.search.svc:9200", secret: "es", ca: "es-ca" }),
+    jaeger: json({ roles: "separate" }),
+    ingress: json({ host: "traces.example.com", tlsSecret: "traces-tls", ...login }),
+  },
   cassandra: { storage: json({ kind: "cassandra", endpoint: "cassandra.data.svc", secret: "cassandra" }) },
 } as const satisfies Record<string, Record<string, string>>;
+
+/** The same for gateways that each get the whole of a trace. */
+export const samplingStack = {
+  profile: "standard",
+  gatewayReplicas: "5",
+  tailSampling: json({ keepShare: "0.1" }),
+  zipkin: json({ endpoint: "https://zipkin.example.com", secret: "zipkin" }),
+};
 
 /** The same for the operator. */
 export const operatorStack = { operator: json({ namespaces: ["shop"], readSecrets: "true" }) };

@@ -16,26 +16,26 @@ const backend = fc.oneof(
 const search = fc
   .tuple(backend, optional(fc.constantFrom("traces", "spans-2026")))
   .map(([one, index]) => ({ ...one, index }));
-const kafka = fc.record({
-  brokers: fc
+const brokers = (one: fc.Arbitrary<string>) =>
+  fc
     .array(
-      host.map((name) => `${name}:9092`),
+      one.map((name) => `${name}:9092`),
       { minLength: 1, maxLength: 3 },
     )
-    .map((list) => list.join(",")),
-  topic: optional(fc.constantFrom("spans", "otlp_spans")),
-  mechanism: optional(fc.constantFrom("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")),
-  secret: optional(secret),
-  ca: optional(fc.constant("authority")),
-});
-const prometheus = fc
-  .record({
-    scrape: fc.boolean(),
-    remoteWrite: optional(fc.oneof(http, https)),
-    dimensions: optional(fc.subarray(["http.route", "http.request.method", "rpc.method"])),
-    secret: optional(secret),
-  })
-  .map((value) => ({ ...value, scrape: value.scrape || value.remoteWrite === undefined }));
+    .map((list) => list.join(","));
+const mechanism = optional(fc.constantFrom("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"));
+const topic = optional(fc.constantFrom("spans", "otlp_spans"));
+const kafka = fc.oneof(
+  fc.record({ brokers: brokers(host), topic }),
+  fc.record({ brokers: brokers(inside), topic, secret, mechanism }),
+  fc.record({ brokers: brokers(host), topic, secret, mechanism, tls: fc.constant(true) }),
+  fc.record({ brokers: brokers(host), topic, secret, mechanism, ca: fc.constant("authority") }),
+);
+const dimensions = optional(fc.subarray(["http.route", "http.request.method", "rpc.method"]));
+const prometheus = fc.oneof(
+  fc.record({ scrape: fc.constant(true), dimensions }),
+  fc.record({ scrape: fc.boolean(), dimensions, remoteWrite: fc.oneof(http, https), secret: optional(secret) }),
+);
 const tailSampling = fc.record({
   keepShare: fc.constantFrom("0", "0.01", "0.5", "1"),
   keepErrors: fc.boolean(),

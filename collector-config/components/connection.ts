@@ -82,6 +82,8 @@ export interface HttpClient {
   /** Connections kept for the next request. Upstream's default: 2. */
   readonly max_idle_conns_per_host?: number;
   readonly max_conns_per_host?: number;
+  /** Dials for each request anew. Upstream's default: false. */
+  readonly disable_keep_alives?: boolean;
   /** Speaks HTTP/2 where TLS allows it. Upstream's default: true. */
   readonly force_attempt_http2?: boolean;
   readonly idle_conn_timeout?: Duration;

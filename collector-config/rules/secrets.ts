@@ -84,7 +84,9 @@ const tls: Rule = {
     },
   },
   check: ({ exporters }) =>
-    exporters.filter(hasCredentials).flatMap(({ config, path, type }) => {
+    exporters.filter(hasCredentials).flatMap((exporter) => {
+      const { config, path, type } = exporter;
+      if (type === "kafka") return plainBrokers(exporter);
       const endpoint = config["endpoint"];
       if (typeof endpoint !== "string" || !isOutside(endpoint)) return [];
       const settings = fields(config["tls"]);
@@ -113,15 +115,28 @@ const tls: Rule = {
     }),
 };
 
+/** What is wrong where a login goes to brokers outside: without `tls`, or with an insecure one, its client encrypts nothing. */
+function plainBrokers({ config, path }: ReadComponent) {
+  const brokers = [config["brokers"]].flat();
+  const outside = brokers.find((broker) => typeof broker === "string" && isOutside(broker));
+  const settings = config["tls"] ?? fields(config["auth"])["tls"];
+  if (outside === undefined || (settings !== undefined && fields(settings)["insecure"] !== true)) return [];
+  const message = `has ${outside}, outside the cluster, which gets credentials in the open`;
+  return [{ path: `${path}.brokers`, message, fix: "tls: {insecure: false}" }];
+}
+
 function hasCredentials({ config }: ReadComponent): boolean {
   const authenticated = fields(config["auth"])["authenticator"] !== undefined;
   return authenticated || leaves(config, "").some(({ key }) => secretKey.test(key));
 }
 
-/** Whether an address is surely outside the cluster: a public name of at least three parts, or a public IPv4 address. */
+/** Whether an address is surely outside the cluster: a public name of at least three parts, or a public IP address. */
 export function isOutside(endpoint: string): boolean {
-  const host = endpoint.replace(/^\w+:\/\//, "").replace(/[:/].*$/, "");
-  if (host.includes("$") || host.includes("[") || isLoopback(host)) return false;
+  const place = endpoint.replace(/^\w+:\/\//, "");
+  const [, version6] = /^\[(.*)\]/.exec(place) ?? [];
+  const host = version6 ?? place.replace(/[:/].*$/, "");
+  if (host.includes("$") || isLoopback(host)) return false;
+  if (version6 !== undefined) return !/^(f[cd]|fe[89ab]|::1?$)/i.test(host);
   if (/^[\d.]+$/.test(host))
     return !/^(10|127|169\.254|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(host);
   return host.split(".").length >= 3 && !/\.svc(\.|$)|\.(local|internal|lan)$/.test(host);

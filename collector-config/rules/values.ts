@@ -37,7 +37,7 @@ const durations: Rule = {
 
 /** Settings of the components that we know, which count or measure something. */
 const countKeys =
-  /^(queue_size|min_size|max_size|num_consumers|num_traces|expected_new_traces_per_sec|max_items|aggregation_cardinality_limit|max_recv_msg_size_mib|max_request_body_size|(spike_)?limit_(mib|percentage))$/;
+  /^(queue_size|min_size|max_size|num_consumers|num_traces|expected_new_traces_per_sec|max_items|aggregation_cardinality_limit|max_recv_msg_size_mib|max_request_body_size|max_(idle_)?conns(_per_host)?|(spike_)?limit_(mib|percentage))$/;
 
 const counts: Rule = {
   id: "counts",

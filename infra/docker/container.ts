@@ -1,5 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import { ports } from "../../collector-config/ports.ts";
 import { configDirectory, configFile, labels } from "../kubernetes/metadata.ts";
 import type { DerivedPart } from "../part.ts";
 import { goRuntime } from "../profiles.ts";
@@ -21,13 +22,15 @@ export interface ProgramContainerArgs {
   readonly files: { readonly volume: pulumi.Input<string>; readonly directories: readonly string[] };
   /** Name of the volume with data of its own. Default: - it has none. */
   readonly data?: { readonly volume: pulumi.Input<string>; readonly path: string } | undefined;
+  /** Name of the volume with a program that asks for its health. */
+  readonly tools: pulumi.Input<string>;
   readonly ports: readonly Published[];
 }
 
-/**
- * The container of a program that reads one Collector configuration. There is no health check: the images hold the program alone, which has
- * no command that asks for its health. The engine starts again what ends, and `up` waits until a trace passes.
- */
+/** Where the program is that asks for health: the upstream images hold nothing but their own. */
+const toolsPath = "/throughline-tools";
+
+/** The container of a program that reads one Collector configuration. */
 export function programContainer(part: DerivedPart, args: ProgramContainerArgs): docker.ContainerArgs {
   const { name, resources, gracePeriodSeconds } = part;
   return {
@@ -52,6 +55,14 @@ export function programContainer(part: DerivedPart, args: ProgramContainerArgs):
     memory: resources.memoryLimit,
     // The same as the memory: no swap, in which it would only crawl.
     memorySwap: resources.memoryLimit,
+    healthcheck: {
+      // It listens at its own address, as in a pod, and not on loopback.
+      tests: ["CMD", `${toolsPath}/wget`, "-q", "-O", "/dev/null", `http://${name}:${ports.health}${part.healthPath}`],
+      interval: "10s",
+      timeout: "5s",
+      startPeriod: "30s",
+      retries: 3,
+    },
     restart: "unless-stopped",
     mustRun: true,
     stopTimeout: gracePeriodSeconds,
@@ -70,6 +81,7 @@ export function programContainer(part: DerivedPart, args: ProgramContainerArgs):
         target,
         readOnly: true,
       })),
+      { type: "volume", source: args.tools, target: toolsPath, readOnly: true },
       ...(args.data ? [{ type: "volume", source: args.data.volume, target: args.data.path }] : []),
     ],
   };

@@ -1,10 +1,12 @@
 import { createServer } from "node:net";
 import Docker from "dockerode";
+import { isEverywhere, isLoopback } from "../../collector-config/listeners.ts";
 import { UserError } from "../../common/errors.ts";
 import { within } from "../../receipt/within.ts";
 import { engineAddressOf, socketPath } from "../engine-address.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { Published } from "./container.ts";
+import { imageProblems } from "./images.ts";
 
 const timeoutMs = 5_000;
 /** The API version of Docker 20.10, the oldest that is tried here. */
@@ -17,11 +19,19 @@ export function engineOf(settings: Pick<Settings, "dockerHost">): { host: string
   return { host, docker: new Docker({ socketPath: socketPath(host) }) };
 }
 
+/** What the engine has to have. */
+export interface Needs {
+  /** Free. */
+  readonly ports: readonly Published[];
+  /** There, or to be had from a registry. */
+  readonly images: readonly string[];
+}
+
 /**
- * Finds out before anything is made whether the engine answers, is new enough, and whether the ports are free.
+ * Finds out before anything is made whether the engine answers, is new enough, and has what is needed.
  * @throws UserError with every problem
  */
-export async function checkEngine(settings: Pick<Settings, "dockerHost">, ports: readonly Published[]): Promise<void> {
+export async function checkEngine(settings: Pick<Settings, "dockerHost">, { ports, images }: Needs): Promise<void> {
   const engine = engineOf(settings);
   if (engine === undefined) return;
   const { docker, host } = engine;
@@ -34,19 +44,23 @@ export async function checkEngine(settings: Pick<Settings, "dockerHost">, ports:
     ]);
   }
   const containers = await docker.listContainers();
-  const problems = await Promise.all(
-    ports.map(async ({ part, port }) => {
-      // Its own container has it: that is as it should be.
-      const holder = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === port));
-      const own = holder?.Names.includes(`/${part}`) && holder.Labels["app.kubernetes.io/part-of"] === "throughline";
-      if (own || (holder === undefined && (await isFree(port)))) return [];
-      const who = holder === undefined ? "another program" : `container ${holder.Names[0]?.slice(1)}`;
-      const line = holder === undefined ? `ss -ltnp 'sport = :${port}'` : `docker stop ${holder.Names[0]?.slice(1)}`;
-      return [`port ${port} of this machine, which ${part} needs, is taken by ${who}. Write: ${line}`];
-    }),
-  );
-  if (problems.flat().length > 0) throw new UserError(problems.flat());
+  const taken = ports.map((port) => portProblems(port, containers));
+  const problems = (await Promise.all([...taken, imageProblems(docker, images)])).flat();
+  if (problems.length > 0) throw new UserError(problems);
 }
+
+async function portProblems({ part, port }: Published, containers: readonly Docker.ContainerInfo[]): Promise<string[]> {
+  // Its own container has it: that is as it should be.
+  const holder = containers.find(({ Ports }) => Ports.some((one) => one.PublicPort === port && isInTheWay(one)));
+  const own = holder?.Names.includes(`/${part}`) && holder.Labels["app.kubernetes.io/part-of"] === "throughline";
+  if (own || (holder === undefined && (await isFree(port)))) return [];
+  const who = holder === undefined ? "another program" : `container ${holder.Names[0]?.slice(1)}`;
+  const line = holder === undefined ? `ss -ltnp 'sport = :${port}'` : `docker stop ${holder.Names[0]?.slice(1)}`;
+  return [`port ${port} of this machine, which ${part} needs, is taken by ${who}. Write: ${line}`];
+}
+
+/** Whether a published port keeps others from the same number on loopback. */
+const isInTheWay = ({ IP = "", Type }: Docker.Port) => Type === "tcp" && (isLoopback(IP) || isEverywhere(IP));
 
 /** Whether an API version, such as 1.9, is older than the oldest that will do. */
 export function isTooOld(version: string): boolean {

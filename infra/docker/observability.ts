@@ -7,7 +7,7 @@ import { queueMount, type Topology } from "../topology.ts";
 import { images } from "../versions.ts";
 import { labelList, type Published } from "./container.ts";
 import { partFiles } from "./files.ts";
-import { DockerPart } from "./part.ts";
+import { DockerPart, toolsVolume } from "./part.ts";
 import type { SecretValue } from "./secret-files.ts";
 
 export interface DockerObservabilityArgs {
@@ -36,6 +36,8 @@ export class DockerObservability extends pulumi.ComponentResource {
       // Others on this machine may need it, and it costs a download.
       return new docker.RemoteImage(reference, { name: reference, keepLocally: true }, child);
     });
+    const busybox = image(images.busybox);
+    const tools = toolsVolume(namespace, busybox, child);
     const made = programs(topology).map(({ part, dataPath }) => {
       return new DockerPart(
         part.name,
@@ -46,7 +48,8 @@ export class DockerObservability extends pulumi.ComponentResource {
           network: this.network,
           prefix: namespace,
           image: image(part.image),
-          busybox: dataPath === undefined ? undefined : image(images.busybox),
+          busybox,
+          tools,
           ports: publishedPorts(topology),
         },
         child,
@@ -65,6 +68,11 @@ export function programs({ agent, gateway, jaeger, volumeGiB }: Topology) {
     { part: gateway, dataPath: queue },
     { part: agent, dataPath: undefined },
   ];
+}
+
+/** Every image that is run. */
+export function imagesOf(topology: Topology): string[] {
+  return [...new Set([...programs(topology).map(({ part }) => part.image), images.busybox])];
 }
 
 /** Which part opens which port to this machine. */

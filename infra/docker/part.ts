@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { onceDone } from "../../instrumentation/helper.ts";
 import { configDirectory, labels } from "../kubernetes/metadata.ts";
 import type { DerivedPart } from "../part.ts";
 import { labelList, type Published, programContainer, uid } from "./container.ts";
@@ -15,8 +16,17 @@ export interface DockerPartArgs {
   readonly dataPath: string | undefined;
   readonly image: docker.RemoteImage;
   /** What gives a volume to the program's user. */
-  readonly busybox: docker.RemoteImage | undefined;
+  readonly busybox: docker.RemoteImage;
+  /** What `toolsVolume` made. */
+  readonly tools: Filled;
   readonly ports: readonly Published[];
+}
+
+/** A volume with something on it that was there before any program ran. */
+export interface Filled {
+  readonly name: pulumi.Output<string>;
+  /** Known when it is on it. */
+  readonly filled: pulumi.Resource;
 }
 
 /** One of our programs on a Docker Engine: its files and its data on a volume each, and its container. */
@@ -26,7 +36,7 @@ export class DockerPart extends pulumi.ComponentResource {
 
   constructor(name: string, args: DockerPartArgs, opts?: pulumi.ComponentResourceOptions) {
     super("throughline:index:DockerPart", name, {}, opts);
-    const { part, files, image, network, ports } = args;
+    const { part, files, image, network, ports, tools } = args;
     const child = { parent: this };
     const volume = filesVolume(part.name, args, child);
     const data = args.dataPath === undefined ? undefined : dataVolume(part.name, args, child);
@@ -36,10 +46,11 @@ export class DockerPart extends pulumi.ComponentResource {
         image: image.imageId,
         network: network.name,
         files: { volume: volume.name, directories: files.directories },
+        tools: tools.name,
         data: data && { volume: data.name, path: args.dataPath as string },
         ports,
       }),
-      { ...child, dependsOn: [volume.filled, ...(data ? [data.owned] : [])], deleteBeforeReplace: true },
+      { ...child, dependsOn: [volume.filled, tools.filled, ...(data ? [data.owned] : [])], deleteBeforeReplace: true },
     );
     this.ready = container.id;
     this.registerOutputs({});
@@ -51,28 +62,50 @@ export class DockerPart extends pulumi.ComponentResource {
  * A container that never runs carries the files in: the engine takes none into one whose root is read-only.
  */
 function filesVolume(name: string, { prefix, files, image }: DockerPartArgs, child: pulumi.CustomResourceOptions) {
-  const volumeName = `${prefix}-${name}-files-${files.hash}`;
-  const volume = new docker.Volume(`${name}-files`, { name: volumeName, labels: labelList(labels(name)) }, child);
+  const uploads = [
+    ...Object.entries(files.plain).map(([file, content]) => ({ file, content, permissions: "0444" })),
+    ...Object.entries(files.secret).map(([file, content]) => ({
+      file,
+      content: pulumi.secret(content),
+      permissions: "0400",
+      owner: `${uid}`,
+      group: `${uid}`,
+    })),
+  ];
+  const carrier = { name: `${prefix}-${name}-files-${files.hash}`, image, target: configDirectory, of: name, uploads };
+  return filledVolume(`${name}-files`, carrier, child);
+}
+
+/** A volume with busybox's programs, for all parts: an engine fills a new volume with what the image has in its place. */
+export function toolsVolume(prefix: string, busybox: docker.RemoteImage, child: pulumi.CustomResourceOptions): Filled {
+  return filledVolume("tools", { name: `${prefix}-tools`, image: busybox, target: "/bin", of: "tools" }, child);
+}
+
+interface Carrier extends Pick<docker.ContainerArgs, "uploads"> {
+  /** Of the volume and of the container. */
+  readonly name: string;
+  readonly image: docker.RemoteImage;
+  /** Where the volume stands in it. */
+  readonly target: string;
+  /** What the labels say it is for. */
+  readonly of: string;
+}
+
+/** A volume that gets what it holds from a container which never runs. */
+function filledVolume(resource: string, carrier: Carrier, child: pulumi.CustomResourceOptions): Filled {
+  const { name, image, target, of, ...uploads } = carrier;
+  const common = { name, labels: labelList(labels(of)) };
+  const volume = new docker.Volume(resource, common, child);
   const filled = new docker.Container(
-    `${name}-files`,
+    resource,
     {
-      name: volumeName,
+      ...common,
       image: image.imageId,
       start: false,
       mustRun: false,
       networkMode: "none",
-      labels: labelList(labels(name)),
-      mounts: [{ type: "volume", source: volume.name, target: configDirectory }],
-      uploads: [
-        ...Object.entries(files.plain).map(([file, content]) => ({ file, content, permissions: "0444" })),
-        ...Object.entries(files.secret).map(([file, content]) => ({
-          file,
-          content: pulumi.secret(content),
-          permissions: "0400",
-          owner: `${uid}`,
-          group: `${uid}`,
-        })),
-      ],
+      mounts: [{ type: "volume", source: volume.name, target }],
+      ...uploads,
     },
     { ...child, deleteBeforeReplace: true },
   );
@@ -90,11 +123,11 @@ function dataVolume(name: string, { prefix, busybox }: DockerPartArgs, child: pu
     `${name}-data-owner`,
     {
       name: `${prefix}-${name}-data-owner`,
-      image: (busybox as docker.RemoteImage).imageId,
+      image: busybox.imageId,
       command: ["chown", `${uid}:${uid}`, "/data"],
       user: "0:0",
       readOnly: true,
-      capabilities: { adds: ["CHOWN"], drops: ["ALL"] },
+      capabilities: { adds: ["CAP_CHOWN"], drops: ["ALL"] },
       securityOpts: ["no-new-privileges"],
       networkMode: "none",
       attach: true,
@@ -105,5 +138,5 @@ function dataVolume(name: string, { prefix, busybox }: DockerPartArgs, child: pu
     },
     { ...child, deleteBeforeReplace: true },
   );
-  return { name: volume.name, owned };
+  return { name: onceDone(owned, volume.name), owned };
 }

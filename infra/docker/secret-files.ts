@@ -1,17 +1,20 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { UserError } from "../../common/errors.ts";
 import { shellWord } from "../../common/shell.ts";
-import { namedSecrets } from "../named-secrets.ts";
 import { projectPath } from "../paths.ts";
-import type { Settings } from "../settings.ts";
+import { namedSecrets } from "../settings/named-secrets.ts";
+import type { Settings } from "../settings/settings.ts";
+
+const lineFor = (path: string) =>
+  `Write: mkdir -p ${shellWord(dirname(path))} && (umask 077; cat > ${shellWord(path)})`;
 
 /** A value of a secret. */
 export type SecretValue = (secret: string, key: string) => string;
 
 /**
  * Reads the secrets that settings name: the file `<secretFiles>/<secret>/<key>` for each, without a newline at its end.
- * @throws UserError that lists all that are not there. No value is kept or told.
+ * @throws UserError that lists all that are not there or empty. No value is kept or told.
  */
 export function readSecretFiles(settings: Settings): SecretValue {
   const named = namedSecrets(settings);
@@ -30,10 +33,13 @@ export function readSecretFiles(settings: Settings): SecretValue {
     for (const key of keys) {
       const path = join(folder ?? "", secret, key);
       try {
-        values.set(`${secret}/${key}`, readFileSync(projectPath(path), "utf8").replace(/\r?\n$/, ""));
+        const value = readFileSync(projectPath(path), "utf8").replace(/\r?\n$/, "");
+        values.set(`${secret}/${key}`, value);
+        if (value === "")
+          problems.push(`throughline:${setting} is ${JSON.stringify(secret)}, but ${path} is empty. ${lineFor(path)}`);
       } catch (error) {
         problems.push(
-          `throughline:${setting} is ${JSON.stringify(secret)}, but ${path} can't be read (${(error as NodeJS.ErrnoException).code}). Write: mkdir -p ${shellWord(join(folder ?? "", secret))} && (umask 077; cat > ${shellWord(path)})`,
+          `throughline:${setting} is ${JSON.stringify(secret)}, but ${path} can't be read (${(error as NodeJS.ErrnoException).code}). ${lineFor(path)}`,
         );
       }
     }

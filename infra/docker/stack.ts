@@ -2,21 +2,21 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../../collector-config/ports.ts";
 import { dockerSite } from "../../receipt/docker-site.ts";
-import { isVolatile } from "../jaeger-storage.ts";
+import { isVolatile } from "../jaeger/storage.ts";
 import { names } from "../kubernetes/metadata.ts";
 import { addressOf } from "../place.ts";
 import type { Outputs } from "../program.ts";
 import { readiness } from "../readiness.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { Topology } from "../topology.ts";
 import { checkEngine, engineOf } from "./engine.ts";
-import { DockerObservability, publishedPorts } from "./observability.ts";
+import { DockerObservability, imagesOf, publishedPorts } from "./observability.ts";
 import { readSecretFiles } from "./secret-files.ts";
 
 /** The program on a Docker Engine, with the outputs of a cluster's. Throws a UserError with every problem before any resource is made. */
 export async function dockerStack(settings: Settings, topology: Topology): Promise<Outputs> {
   const secretValue = readSecretFiles(settings);
-  await checkEngine(settings, publishedPorts(topology));
+  await checkEngine(settings, { ports: publishedPorts(topology), images: imagesOf(topology) });
   const engine = engineOf(settings);
   const provider = new docker.Provider("engine", { ...(engine && { host: engine.host }) });
   const { namespace } = settings;

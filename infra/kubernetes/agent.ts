@@ -39,6 +39,7 @@ export class OtelAgent extends pulumi.ComponentResource {
           template: programPod(part, {
             tls: args.tls,
             configMap,
+            replaced: true,
             env: [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
             // Where a pod may run, its agent must run too.
             tolerations: [{ operator: "Exists" }],

@@ -59,7 +59,7 @@ export class OtelGateway extends pulumi.ComponentResource {
 }
 
 function statefulSetSpec(args: OtelGatewayArgs, configMap: string): k8s.types.input.apps.v1.StatefulSetSpec {
-  const { part, volumeGiB, storageClass, tls } = args;
+  const { part, maxReplicas, volumeGiB, storageClass, tls } = args;
   const onDisk = volumeGiB !== undefined;
   return {
     replicas: part.replicas,
@@ -70,6 +70,7 @@ function statefulSetSpec(args: OtelGatewayArgs, configMap: string): k8s.types.in
     template: programPod(part, {
       tls,
       configMap,
+      replaced: (maxReplicas ?? part.replicas) > 1,
       ...(onDisk && { volumeMounts: [{ name: "queue", mountPath: queueMount }] }),
     }),
     ...(onDisk && {

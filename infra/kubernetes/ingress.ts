@@ -1,12 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../../collector-config/ports.ts";
-import type { IngressSetting } from "../ingress-settings.ts";
+import type { IngressSetting } from "../settings/ingress-settings.ts";
 import { JaegerLogin, loginPort } from "./login.ts";
 import { metadata, names } from "./metadata.ts";
 
 export interface JaegerIngressArgs extends IngressSetting {
   readonly namespace: string;
+  /** Name of the pods that show the UI. */
+  readonly pods: string;
   /** Path under which the UI stands. Default: - the root. */
   readonly basePath?: string | undefined;
 }

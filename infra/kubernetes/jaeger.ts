@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../../collector-config/ports.ts";
-import type { JaegerPart } from "../jaeger.ts";
+import type { JaegerPart } from "../jaeger/jaeger.ts";
 import type { DerivedPart } from "../part.ts";
 import { autoscaler, takesOver } from "./autoscaler.ts";
 import { address, keptVolumes, metadata, names, selector } from "./metadata.ts";
@@ -52,6 +52,7 @@ function workload(part: Program, args: JaegerArgs, configMap: string, opts: pulu
   const template = programPod(part, {
     tls: role === "all-in-one" || role === "collector" ? tls : [],
     configMap,
+    replaced: role !== "all-in-one",
     ...(onDisk && { volumeMounts: [{ name: "traces", mountPath: volume }] }),
   });
   const shared = { replicas, selector: { matchLabels: selector(name) }, template };

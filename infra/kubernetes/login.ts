@@ -1,14 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../../collector-config/ports.ts";
-import type { IngressSetting } from "../ingress-settings.ts";
+import type { IngressSetting } from "../settings/ingress-settings.ts";
 import { images } from "../versions.ts";
 import { confinedContainer, confinedPod } from "./confinement.ts";
+import { enclosure } from "./enclosure.ts";
 import { address, labels, metadata, names, selector } from "./metadata.ts";
-import { networkPolicySpec } from "./network.ts";
 
 export interface JaegerLoginArgs extends Pick<IngressSetting, "host" | "issuer" | "secret" | "emailDomains"> {
   readonly namespace: string;
+  /** Name of the pods that show the UI. With roles it is not that of their Service. */
+  readonly pods: string;
   /** Path under which the UI stands. Default: - the root. */
   readonly basePath?: string | undefined;
 }
@@ -20,21 +22,13 @@ export const loginPort = 4180;
 export class JaegerLogin extends pulumi.ComponentResource {
   constructor(name: string, args: JaegerLoginArgs, opts?: pulumi.ComponentResourceOptions) {
     super("throughline:index:JaegerLogin", name, {}, opts);
-    const { namespace, issuer = "" } = args;
+    const { namespace, pods, issuer = "" } = args;
     const child = { parent: this };
     const meta = metadata(name, namespace);
-    const account = new k8s.core.v1.ServiceAccount(
-      name,
-      { metadata: meta, automountServiceAccountToken: false },
-      child,
-    );
     const { port, protocol } = new URL(issuer);
-    const ways = [
-      { port: ports.query, to: names.jaeger },
-      { port: Number(port || (protocol === "https:" ? 443 : 80)) },
-    ];
-    const spec = networkPolicySpec({ name, doors: [{ ports: ["http"] }], ways, permissions: [] });
-    const policy = new k8s.networking.v1.NetworkPolicy(name, { metadata: meta, spec }, child);
+    const ways = [{ port: ports.query, to: pods }, { port: Number(port || (protocol === "https:" ? 443 : 80)) }];
+    const edges = { name, doors: [{ ports: ["http"] }], ways, permissions: [] };
+    const { account, policy } = enclosure(edges, namespace, child);
     new k8s.core.v1.Service(
       name,
       {

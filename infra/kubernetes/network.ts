@@ -11,14 +11,15 @@ export function servicePorts(offered: readonly Offer[]): k8s.types.input.core.v1
     .map(({ name, port, appProtocol }) => ({ name, port, targetPort: name, protocol: "TCP", appProtocol }));
 }
 
+/** What comes into the pods of one name and goes out of them. */
+export type Edges = Pick<DerivedPart, "name" | "ways" | "doors" | "permissions">;
+
 /**
  * Lets in and out what the configurations connect, and nothing else. The kubelet's probes need no rule: traffic from the pod's own node is
  * always let in.
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
-export function networkPolicySpec(
-  part: Pick<DerivedPart, "name" | "ways" | "doors" | "permissions">,
-): k8s.types.input.networking.v1.NetworkPolicySpec {
+export function networkPolicySpec(part: Edges): k8s.types.input.networking.v1.NetworkPolicySpec {
   const { ways, doors } = part;
   return {
     podSelector: { matchLabels: selector(part.name) },

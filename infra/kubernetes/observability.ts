@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { Topology } from "../topology.ts";
 import { OtelAgent } from "./agent.ts";
 import { OtelGateway } from "./gateway.ts";
@@ -56,7 +56,7 @@ export class Observability extends pulumi.ComponentResource {
       args.ingress &&
       new JaegerIngress(
         "jaeger-ingress",
-        { ...args.ingress, namespace, basePath: args.jaeger?.basePath },
+        { ...args.ingress, namespace, pods: uiPods(topology), basePath: args.jaeger?.basePath },
         { parent: this, dependsOn: [this.jaeger] },
       ).url;
     this.gateway = new OtelGateway(
@@ -75,4 +75,9 @@ export class Observability extends pulumi.ComponentResource {
     this.ready = pulumi.all([this.jaeger.ready, this.gateway.ready, this.agent.ready]);
     this.registerOutputs({});
   }
+}
+
+/** Name of the pods behind the Service that everybody asks for the UI. */
+function uiPods({ jaeger }: Topology): string {
+  return jaeger.find(({ services }) => services.includes(names.jaeger))?.name ?? names.jaeger;
 }

@@ -5,7 +5,7 @@ import { agentImages, images } from "../versions.ts";
 import { confinedContainer, confinedPod } from "./confinement.ts";
 import { labels, names } from "./metadata.ts";
 import { webhookPorts } from "./operator-webhooks.ts";
-import { spread } from "./pod.ts";
+import { leaveSeconds, spread } from "./pod.ts";
 
 /** User and group of the upstream image. */
 const uid = 65532;
@@ -14,8 +14,6 @@ const healthPort = 8081;
 const directory = "/tmp/k8s-webhook-server/serving-certs";
 /** It holds the cluster's ReplicaSets, Jobs and namespaces in memory. */
 const resources: Resources = { cpu: "50m", memory: 96, memoryLimit: 512 };
-/** Seconds in which the API server learns that a pod goes, before that pod stops answering. */
-const leaveSeconds = 5;
 
 /** Its names there. */
 export const certificateFiles = { certificate: "tls.crt", key: "tls.key" } as const;

@@ -4,7 +4,8 @@ import type { Permission } from "../../collector-config/permissions.ts";
 const cached = ["list", "watch"] as const;
 
 /**
- * What the operator asks of the API server as a mere webhook, and nothing else.
+ * What the operator asks of the API server as a mere webhook, and nothing else. It writes an Event only about a language that is turned off,
+ * and none is here: of other refusals its log tells.
  * @param readSecrets Whether Instrumentations may name Secrets and ConfigMaps for TLS.
  * @see https://github.com/open-telemetry/opentelemetry-operator/tree/main/internal/instrumentation
  */
@@ -18,8 +19,6 @@ export function operatorPermissions(readSecrets: boolean): Permission[] {
     { apiGroups: ["apps"], resources: ["replicasets"], verbs: cached },
     // Likewise the CronJob, by its Job.
     { apiGroups: ["batch"], resources: ["jobs"], verbs: cached },
-    // `create` tells people at the pod why it was not injected; `patch` counts the same news once more.
-    { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["create", "patch"] },
     // Whether those that `exporter.tls` names are there: without them the pod could not start.
     ...(readSecrets ? [{ apiGroups: [""], resources: ["secrets", "configmaps"], verbs: cached }] : []),
   ];

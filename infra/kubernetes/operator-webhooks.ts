@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { nodeNameEnv } from "../../instrumentation/sdk-env.ts";
-import type { OperatorSetting } from "../operator-settings.ts";
+import type { OperatorSetting } from "../settings/operator-settings.ts";
 import { names } from "./metadata.ts";
 
 /** The port that the operator listens on for the API server, and that of its Service. */

@@ -2,11 +2,11 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { agentFields, withDefaults } from "../../instrumentation/defaulter.ts";
 import type { InstrumentationSpec } from "../../instrumentation/types.ts";
-import type { OperatorSetting } from "../operator-settings.ts";
+import type { OperatorSetting } from "../settings/operator-settings.ts";
 import { agentImages } from "../versions.ts";
+import { enclosure } from "./enclosure.ts";
 import { authorityKey, certificateSecrets, encoded } from "./generations.ts";
 import { labels, metadata, names, selector } from "./metadata.ts";
-import { networkPolicySpec } from "./network.ts";
 import { instrumentationDefinition } from "./operator-crd.ts";
 import { agentFlag, certificateFiles, operatorPod } from "./operator-pod.ts";
 import { operatorPermissions } from "./operator-rbac.ts";
@@ -49,14 +49,9 @@ export class Operator extends pulumi.ComponentResource {
       },
       { ...child, retainOnDelete: true },
     );
-    const account = new k8s.core.v1.ServiceAccount(
-      name,
-      { metadata: meta, automountServiceAccountToken: false },
-      child,
-    );
     const permissions = operatorPermissions(args.readSecrets);
     const part = { name: names.operator, doors: [{ ports: ["webhook"] }], ways: [], permissions };
-    const policy = new k8s.networking.v1.NetworkPolicy(name, { metadata: meta, spec: networkPolicySpec(part) }, child);
+    const { account, policy } = enclosure(part, namespace, child);
     const deployment = new k8s.apps.v1.Deployment(
       name,
       {

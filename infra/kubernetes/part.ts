@@ -2,8 +2,9 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { toYaml } from "../../collector-config/shared.ts";
 import type { DerivedPart } from "../part.ts";
+import { enclosure } from "./enclosure.ts";
 import { configMap, labels, metadata, selector } from "./metadata.ts";
-import { networkPolicySpec, servicePorts } from "./network.ts";
+import { servicePorts } from "./network.ts";
 
 /** What the workload of a part needs to know of the objects around it. */
 export interface PartObjects {
@@ -26,10 +27,9 @@ export function partObjects(
   const { name } = part;
   const child = { parent };
   const meta = metadata(name, namespace);
-  const account = new k8s.core.v1.ServiceAccount(name, { metadata: meta, automountServiceAccountToken: false }, child);
+  const { account, policy } = enclosure(part, namespace, child);
   const config = configMap(name, namespace, toYaml(part.config), part.texts);
   const map = new k8s.core.v1.ConfigMap(`${name}-config`, config.args, child);
-  const policy = new k8s.networking.v1.NetworkPolicy(name, { metadata: meta, spec: networkPolicySpec(part) }, child);
   const { serviceAnnotations = {} } = part;
   const annotations = Object.keys(serviceAnnotations).length > 0 ? { annotations: { ...serviceAnnotations } } : {};
   for (const [service, spec] of Object.entries(services)) {

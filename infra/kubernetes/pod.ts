@@ -20,9 +20,18 @@ export interface ProgramPodArgs {
   /** Its certificates. */
   readonly tls: readonly TlsMount[];
   readonly volumeMounts?: readonly VolumeMount[];
+  /** Whether there is another pod to go to, so that this one, when it is to end, answers until its callers know. Default: false. */
+  readonly replaced?: boolean;
   /** Default: - pods go to untainted nodes only. */
   readonly tolerations?: readonly k8s.types.input.core.v1.Toleration[];
 }
+
+/**
+ * Seconds in which callers learn that a pod goes, before it stops answering. Each node's proxy learns it on its own, and whoever dials the
+ * address of a pod that is gone gets no answer at all.
+ * @see https://kubernetes.io/docs/tutorials/services/pods-and-endpoint-termination-flow/
+ */
+export const leaveSeconds = 5;
 
 /** The pod of a program that reads one Collector configuration. It passes Pod Security restricted. */
 export function programPod(part: DerivedPart, args: ProgramPodArgs): PodTemplate {
@@ -38,7 +47,7 @@ export function programPod(part: DerivedPart, args: ProgramPodArgs): PodTemplate
       nodeSelector: { "kubernetes.io/os": "linux" },
       ...(args.tolerations && { tolerations: [...args.tolerations] }),
       ...(part.replicas > 1 && { topologySpreadConstraints: spread(name) }),
-      terminationGracePeriodSeconds: part.gracePeriodSeconds,
+      terminationGracePeriodSeconds: part.gracePeriodSeconds + (args.replaced ? leaveSeconds : 0),
       securityContext: { ...confinedPod(uid), fsGroupChangePolicy: "OnRootMismatch" },
       containers: [
         {
@@ -73,6 +82,7 @@ export function programPod(part: DerivedPart, args: ProgramPodArgs): PodTemplate
           startupProbe: { ...probe, periodSeconds: 1, failureThreshold: part.startSeconds ?? 60 },
           readinessProbe: { ...probe, periodSeconds: 5 },
           livenessProbe: { ...probe, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+          ...(args.replaced && { lifecycle: { preStop: { sleep: { seconds: leaveSeconds } } } }),
           securityContext: confinedContainer,
           volumeMounts: [
             { name: "config", mountPath: configDirectory, readOnly: true },

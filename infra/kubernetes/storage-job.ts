@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { StorageJob } from "../jaeger-jobs.ts";
+import type { StorageJob } from "../jaeger/jobs.ts";
 import { confinedContainer, confinedPod } from "./confinement.ts";
+import { enclosure } from "./enclosure.ts";
 import { labels, metadata } from "./metadata.ts";
-import { networkPolicySpec } from "./network.ts";
 import { secretVolume } from "./pod.ts";
 
 export interface JaegerStorageJobArgs extends StorageJob {
@@ -16,18 +16,11 @@ export class JaegerStorageJob extends pulumi.ComponentResource {
     super("throughline:index:JaegerStorageJob", name, {}, opts);
     const { namespace, port, schedule, latestSeconds } = args;
     const child = { parent: this };
-    const meta = metadata(name, namespace);
-    const account = new k8s.core.v1.ServiceAccount(
-      name,
-      { metadata: meta, automountServiceAccountToken: false },
-      child,
-    );
-    const spec = networkPolicySpec({ name, doors: [], ways: [{ port }], permissions: [] });
-    const policy = new k8s.networking.v1.NetworkPolicy(name, { metadata: meta, spec }, child);
+    const { account, policy } = enclosure({ name, doors: [], ways: [{ port }], permissions: [] }, namespace, child);
     new k8s.batch.v1.CronJob(
       name,
       {
-        metadata: meta,
+        metadata: metadata(name, namespace),
         spec: {
           schedule,
           timeZone: "Etc/UTC",
@@ -85,8 +78,8 @@ function container({ name, image, memory, memoryLimit, files, scratch }: Storage
     image,
     imagePullPolicy: "IfNotPresent",
     resources: {
-      requests: { cpu: "10m", memory: `${memory}Mi`, ...(scratch && { "ephemeral-storage": "64Mi" }) },
-      limits: { memory: `${memoryLimit}Mi`, ...(scratch && { "ephemeral-storage": `${scratch.gib}Gi` }) },
+      requests: { cpu: "10m", memory: `${memory}Mi` },
+      limits: { memory: `${memoryLimit}Mi` },
     },
     securityContext: confinedContainer,
     volumeMounts: [

@@ -1,32 +1,5 @@
-import { type Document, isMap, isScalar, isSeq, type Scalar, type ToStringOptions, visit } from "yaml";
+import { type Document, isMap, isScalar, isSeq, type ToStringOptions, visit } from "yaml";
 import { mergeLines } from "./lines.ts";
-
-/** Kinds of values that YAML 1.1 has and kubectl's reader has not. */
-const unread = /:(timestamp|binary|omap|pairs|set)$/;
-
-interface ScalarTag {
-  readonly tag?: string;
-  readonly format?: string;
-  readonly stringify?: (item: Scalar, ...rest: unknown[]) => string;
-}
-
-/**
- * Reads values as kubectl does, by YAML 1.1: 0644 is octal and `yes` no text. Numbers are written as they were read.
- * @see https://github.com/kubernetes-sigs/yaml
- */
-export const asKubectl = {
-  schema: "yaml-1.1",
-  merge: true,
-  customTags: (tags: readonly unknown[]) =>
-    (tags as readonly ScalarTag[])
-      .filter(({ tag, format }) => !unread.test(tag ?? "") && format !== "TIME")
-      .map((one) => {
-        const { tag, stringify } = one;
-        if ((tag !== "tag:yaml.org,2002:int" && tag !== "tag:yaml.org,2002:float") || stringify === undefined)
-          return one;
-        return { ...one, stringify: (item: Scalar, ...rest: unknown[]) => item.source ?? stringify(item, ...rest) };
-      }),
-};
 
 /** How a text is laid out, as far as the printer can follow it. */
 function styleOf(document: Document.Parsed, whole: string, text: string): ToStringOptions {

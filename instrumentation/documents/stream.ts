@@ -1,8 +1,8 @@
 import type { Document } from "yaml";
-import { parseYaml } from "../../common/yaml.ts";
+import { parseYaml, valueIn, yamlTrouble } from "../../common/yaml.ts";
 import { editDocument, same } from "./edit.ts";
 import { jsonValues, printJson } from "./json.ts";
-import { asKubectl, printChanged, printWhole } from "./print.ts";
+import { printChanged, printWhole } from "./print.ts";
 
 /** One document of a text. */
 export interface StreamDocument {
@@ -14,8 +14,6 @@ export interface StreamDocument {
   /** That part when the document says something else: YAML keeps comments, order and style, JSON its indentation. */
   readonly changed: (value: unknown) => string;
 }
-
-const options = asKubectl as unknown as Parameters<typeof parseYaml>[3];
 
 /**
  * Reads multi-document YAML, JSON, or JSON values one after the other.
@@ -33,7 +31,7 @@ export function readStream(file: string, text: string): { documents: StreamDocum
     }));
     return { documents, problems: [] };
   }
-  const { documents: parsed, problems } = parseYaml(file, text, "inject", options);
+  const { documents: parsed, problems } = parseYaml(file, text, "inject");
   const documents: StreamDocument[] = [];
   let end = 0;
   for (const [index, document] of parsed.entries()) {
@@ -41,7 +39,7 @@ export function readStream(file: string, text: string): { documents: StreamDocum
     end = index === parsed.length - 1 ? text.length : document.range[2];
     const own = text.slice(start, end);
     try {
-      const value: unknown = document.toJS();
+      const value = valueIn(document);
       documents.push({
         number: index + 1,
         value,
@@ -49,9 +47,7 @@ export function readStream(file: string, text: string): { documents: StreamDocum
         changed: (to) => printYaml(document, own, text, value, to),
       });
     } catch (error) {
-      // An alias without anchor, or aliases that multiply.
-      const what = (error as Error).message;
-      problems.push(`${file}, document ${index + 1}: not valid YAML: ${what}. Write: the value itself`);
+      problems.push(`${file}, document ${index + 1}: not valid YAML: ${yamlTrouble(error)}. Write: the value itself`);
     }
   }
   if (parsed.length === 0 && problems.length === 0)
@@ -61,7 +57,7 @@ export function readStream(file: string, text: string): { documents: StreamDocum
 
 function printYaml(document: Document.Parsed, text: string, whole: string, before: unknown, after: unknown): string {
   const holds = (printed: string) => {
-    const { documents, problems } = parseYaml("", printed, "inject", options);
+    const { documents, problems } = parseYaml("", printed, "inject");
     try {
       return problems.length === 0 && same(documents.at(-1)?.toJS(), after);
     } catch {

@@ -1,9 +1,8 @@
 import { textual } from "../../common/objects.ts";
 import type { Container } from "../types.ts";
 import { isFields, list } from "../workload.ts";
-import { type LintRule, ofEach, type Subject, said, textOf } from "./rule.ts";
+import { asks, type LintRule, ofEach, type Subject, said, textOf } from "./rule.ts";
 
-const asks = (language: string) => ({ [`instrumentation.opentelemetry.io/inject-${language}`]: "true" });
 const target = { "instrumentation.opentelemetry.io/otel-go-auto-target-exe": "/app" };
 const words = (container: Container | undefined) =>
   ["command", "args"].flatMap((key) =>

@@ -1,4 +1,4 @@
-import { type LintRule, ofEach, said, textOf } from "./rule.ts";
+import { asks, type LintRule, ofEach, type Subject, said, type Traced, textOf } from "./rule.ts";
 
 const variable = (name: string, value: string) => ({ container: { env: [{ name, value }] } });
 
@@ -38,10 +38,35 @@ const timeout: LintRule = {
     wrong: variable("OTEL_EXPORTER_OTLP_TIMEOUT", "10"),
     right: variable("OTEL_EXPORTER_OTLP_TIMEOUT", "10000"),
   },
-  check: ofEach((traced) =>
-    ["OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_BSP_EXPORT_TIMEOUT"].flatMap((name) => {
+  check: ofEach((traced, subject) =>
+    ["OTEL_BSP_EXPORT_TIMEOUT", ...(isPython(traced, subject) ? [] : exporterTimeouts)].flatMap((name) => {
       const value = textOf(traced, name)?.trim() ?? "";
       return /^[1-9]\d?$/.test(value) ? [said(traced, name, `is ${value} ms`, `${name}: "${value}000"`)] : [];
+    }),
+  ),
+};
+
+const exporterTimeouts = ["OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT"];
+
+const isPython = ({ env }: Traced, { injected }: Subject) => injected.has("python") && env.has("PYTHONPATH");
+
+/** @see https://github.com/open-telemetry/opentelemetry-python/issues/4044 */
+const pythonTimeout: LintRule = {
+  id: "python-timeout-in-milliseconds",
+  title: "A timeout of Python's exporter is in seconds.",
+  why: "Python's SDK reads seconds where others read milliseconds: a request that hangs holds up all spans for hours.",
+  severity: "warning",
+  catches: ["a timeout for Python written in milliseconds"],
+  example: {
+    wrong: { annotations: asks("python"), ...variable("OTEL_EXPORTER_OTLP_TIMEOUT", "10000") },
+    right: { annotations: asks("python"), ...variable("OTEL_EXPORTER_OTLP_TIMEOUT", "10") },
+  },
+  check: ofEach((traced, subject) =>
+    (isPython(traced, subject) ? exporterTimeouts : []).flatMap((name) => {
+      const value = Number(textOf(traced, name)?.trim() || 0);
+      return value >= 1000
+        ? [said(traced, name, `is ${value} s for Python`, `${name}: "${Math.round(value / 1000)}"`)]
+        : [];
     }),
   ),
 };
@@ -66,4 +91,4 @@ const batch: LintRule = {
   }),
 };
 
-export const numberRules: readonly LintRule[] = [number, timeout, batch];
+export const numberRules: readonly LintRule[] = [number, timeout, pythonTimeout, batch];

@@ -61,6 +61,11 @@ export interface Example {
   readonly services?: LintInput["services"];
 }
 
+/** The annotation that asks for a language, for examples. */
+export const asks = (language: string): Record<string, string> => ({
+  [`instrumentation.opentelemetry.io/inject-${language}`]: "true",
+});
+
 /** One way to lose traces that can be seen in manifests. */
 export interface LintRule {
   /** Stable, in kebab case. */

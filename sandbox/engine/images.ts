@@ -5,6 +5,7 @@ import type { Progress } from "../../common/progress.ts";
 import { run } from "../../common/run.ts";
 import { engineTar, imageTar, type Programs } from "../images/build.ts";
 import type { ImageName } from "../images/catalog.ts";
+import { followed } from "../providers/docker/engine-api.ts";
 
 /** What the target docker and the examples need, those it needs first at the front. */
 const imageNames: readonly ImageName[] = ["collector", "jaeger", "autoinstrumentationNodejs", "quotes", "frontend"];
@@ -26,10 +27,7 @@ async function load(docker: Docker, archive: string): Promise<void> {
     .catch(() => undefined);
   // An image's id is the digest of its configuration, after which the file in the archive is named.
   if (there?.Id === `sha256:${image?.Config.replace(/\.json$/, "")}`) return;
-  const answer = await docker.loadImage(createReadStream(archive));
-  await new Promise<void>((resolve, reject) => {
-    docker.modem.followProgress(answer, (error) =>
-      error ? reject(new UserError([`the engine did not load ${name}: ${error.message}`])) : resolve(),
-    );
+  await followed(docker, await docker.loadImage(createReadStream(archive))).catch((error: Error) => {
+    throw new UserError([`the engine did not load ${name}: ${error.message}`]);
   });
 }

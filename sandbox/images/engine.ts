@@ -12,6 +12,7 @@ export const engineImages = {
       { kind: "linked", source: "busybox", path: "/bin/busybox" },
       { kind: "symlink", target: "busybox", path: "/bin/chown" },
       { kind: "symlink", target: "busybox", path: "/bin/sh" },
+      { kind: "symlink", target: "busybox", path: "/bin/wget" },
     ],
   },
 } as const satisfies Record<string, ImageSpec>;

@@ -1,16 +1,15 @@
 import { isRunning, type ProcessId, signal, waitForEnd } from "../processes.ts";
 import { readKeeperState } from "./keeper-state.ts";
 import type { Layout } from "./layout.ts";
-import { clusterProcesses } from "./processes.ts";
+import { clusterProcesses, keeperProcesses } from "./processes.ts";
 
 /** Ends the keeper, not the components: the next one takes them over. */
 export async function endKeeper(layout: Layout): Promise<void> {
-  const keeper = readKeeperState(layout)?.keeper;
-  if (!keeper || !isRunning(keeper)) return;
-  signal(keeper, "SIGTERM");
-  if (await waitForEnd([keeper], 2000)) return;
-  signal(keeper, "SIGKILL");
-  await waitForEnd([keeper], 10_000);
+  const keepers = keeperProcesses(layout);
+  for (const keeper of keepers) signal(keeper, "SIGTERM");
+  if (await waitForEnd(keepers, 2000)) return;
+  for (const keeper of keepers) signal(keeper, "SIGKILL");
+  await waitForEnd(keepers, 10_000);
 }
 
 /** All processes of the cluster: the recorded ones, and whatever runs in its namespaces or control group. */

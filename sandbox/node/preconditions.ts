@@ -88,22 +88,26 @@ function isGoNewEnough(version: string): boolean {
  * else changes nothing.
  *
  * @param options.needsGo whether tools have yet to be built
+ * @param host how the host is looked at and changed
  * @throws UserError that lists every problem
  */
-export async function checkPreconditions(options: {
-  needsGo: boolean;
-  progress: Progress;
-  /** Default: this checkout's, see sandbox/paths.ts. */
-  stateDir?: string;
-}): Promise<void> {
+export async function checkPreconditions(
+  options: {
+    needsGo: boolean;
+    progress: Progress;
+    /** Default: this checkout's, see sandbox/paths.ts. */
+    stateDir?: string;
+  },
+  host = { gatherFacts, installDebianPackages },
+): Promise<void> {
   const layout = clusterLayout(options.stateDir);
   const look = async () => {
-    const facts = await gatherFacts(layout, options.needsGo);
+    const facts = await host.gatherFacts(layout, options.needsGo);
     return { facts, problems: problemsOf(isRunning(layout) ? withoutUse(facts) : facts) };
   };
   let { facts, problems } = await look();
   if (problems.length === 1 && facts.missingPrograms.length > 0) {
-    const failure = await installDebianPackages(packagesFor(facts.missingPrograms), options.progress);
+    const failure = await host.installDebianPackages(packagesFor(facts.missingPrograms), options.progress);
     // What the new programs are needed for could not be tried before.
     ({ facts, problems } = await look());
     if (facts.missingPrograms.length > 0 && failure) problems = [...problems, failure];

@@ -46,6 +46,15 @@ export function clusterProcesses(layout: Layout, alsoEnded = false): ProcessId[]
   return found;
 }
 
+/** The keepers of this cluster by their command lines: one that an interrupted `up` started may not have written its state yet. */
+export function keeperProcesses(layout: Layout): ProcessId[] {
+  return readdirSync("/proc").flatMap((name) => {
+    const [program = "", stateDir] = /^\d+$/.test(name) ? commandLine(Number(name)).slice(-2) : [];
+    const ours = program.endsWith("/sandbox/node/keeper.ts") && stateDir === layout.stateDir;
+    return (ours && identify(Number(name))) || [];
+  });
+}
+
 /** The program file a process runs; undefined when it is gone. */
 export function programOf(pid: number): string | undefined {
   try {

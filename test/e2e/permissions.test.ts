@@ -27,7 +27,7 @@ interface Trial {
 }
 
 interface PodSpec {
-  containers: [{ env: object[] }];
+  containers: [{ env: object[]; lifecycle?: object }];
   volumes: { name: string }[];
   [field: string]: unknown;
 }
@@ -131,7 +131,8 @@ function objectsOf({ name, config, granted, dropped }: Trial, spec: PodSpec): ob
     verbs: [verb],
   }));
   const others = spec.volumes.filter((volume) => volume.name !== "config");
-  const [container] = spec.containers;
+  // It would answer on for longer than it is given to end.
+  const [{ lifecycle: _, ...container }] = spec.containers;
   const env = [...container.env, ...(dropped?.verb === "list" ? [lists] : [])];
   const pod = {
     ...spec,

@@ -13,6 +13,7 @@ import { deploy, reach, removeServers } from "./backends/deploy.ts";
 import type { Server } from "./backends/manifest.ts";
 import { crash, restartsOf } from "./crash.ts";
 import { kubectl, objects } from "./kubectl.ts";
+import { withLateProxy } from "./late-proxy.ts";
 import { type Answers, incomplete, newTraceId, sendSpan, spansOf, steadyLoad } from "./load.ts";
 import { eventually } from "./node-workloads.ts";
 import { exampleReceipt, up } from "./receipts.ts";
@@ -42,7 +43,7 @@ interface Pod {
 
 const settingsFile = join(checkoutRoot, `Pulumi.${sandboxTarget().stack}.yaml`);
 const settingsBefore = readFileSync(settingsFile, "utf8");
-/** After the gateways are made anew, the agent's gRPC connection still backs off, longer than an SDK waits for its answer. */
+/** After the gateways are made anew, an agent that routes by trace id, over gRPC, may still back off for longer than a receipt waits. */
 const healed = () => vi.waitFor(exampleReceipt, { timeout: 120_000, interval: 2000 });
 
 let traces: Forward;
@@ -173,6 +174,17 @@ describe("the profile production", () => {
       await kubectl("delete", "pod", ...observability, gateways[2]!, "--grace-period=0", "--force");
       await kubectl("rollout", "status", ...observability, "statefulset/otel-gateway", "--timeout=60s");
     });
+  });
+
+  it("loses no answered request's trace when pods are replaced while the node's proxy learns late of it", async () => {
+    await underLoad("agents and gateways replaced", () =>
+      withLateProxy(async () => {
+        for (const workload of ["daemonset/otel-agent", "statefulset/otel-gateway"]) {
+          await kubectl("rollout", "restart", ...observability, workload);
+          await kubectl("rollout", "status", ...observability, workload, "--timeout=120s");
+        }
+      }),
+    );
   });
 
   it("changes all certificates without losing an answered request's trace", async () => {

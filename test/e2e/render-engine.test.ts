@@ -1,22 +1,17 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { program } from "../../infra/program.ts";
-import { render } from "../../infra/render.ts";
-import { parseSettings } from "../../infra/settings.ts";
+import { render } from "../../infra/render/render.ts";
+import { parseSettings } from "../../infra/settings/settings.ts";
 import type { Manifest } from "../../policy/types.ts";
-import { makeProject, type Project } from "../engine/project.ts";
+import { makeObserved, type Observed } from "../engine/observed.ts";
 
 const path = (relative: string) => JSON.stringify(fileURLToPath(new URL(relative, import.meta.url)));
-const plugins = `plugins: {providers: [{name: kubernetes, path: ${path("../engine/testdata/observer")}}]}\n`;
 const signature = "4dabf18193072939515e22adb298388d";
 
-let project: Project;
-const record = () => join(project.stateDir, "record");
+let project: Observed;
 beforeAll(async () => {
-  project = await makeProject("", plugins);
-  project.env["RECORD"] = record();
+  project = await makeObserved();
 });
 afterAll(() => project.remove());
 
@@ -50,15 +45,13 @@ test("what is rendered is what the engine hands to the provider, object by objec
   };
   project.write(`
     import { program } from ${path("../../infra/program.ts")};
-    import { parseSettings } from ${path("../../infra/settings.ts")};
+    import { parseSettings } from ${path("../../infra/settings/settings.ts")};
     export default async () => void (await program(parseSettings(${JSON.stringify(raw)})));`);
-  writeFileSync(record(), "");
+  project.forget();
   const { code, output } = await project.pulumi(["up", "--yes", "--skip-preview"]);
   expect(code, output).toBe(0);
-  const created = readFileSync(record(), "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line))
+  const created = project
+    .calls()
     .filter(({ call }) => call === "create")
     .map(({ inputs }) => masked(inputs) as Manifest);
   const { manifests } = await render(() => program(parseSettings(raw)));

@@ -4,7 +4,7 @@ import { describe as inWords, judge } from "../../collector-config/rules/judge.t
 import type { CollectorConfig } from "../../collector-config/types.ts";
 import { terminalProgress } from "../../common/progress.ts";
 import { contextOf } from "../../infra/check-topology.ts";
-import { parseSettings } from "../../infra/settings.ts";
+import { parseSettings } from "../../infra/settings/settings.ts";
 import { planTopology } from "../../infra/topology.ts";
 import { findValidator, type Validator, validateForReal, validatorVariable } from "../../infra/validator.ts";
 import { images } from "../../infra/versions.ts";

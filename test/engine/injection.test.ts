@@ -1,13 +1,12 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CommandError, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { makeProject, type Project } from "./project.ts";
+import { type Call, makeObserved, type Observed } from "./observed.ts";
 import { shop } from "./testdata/shop.ts";
 
 const testdata = (name: string) => fileURLToPath(new URL(`testdata/${name}`, import.meta.url));
-const plugins = `plugins: {providers: [{name: kubernetes, path: ${JSON.stringify(testdata("observer"))}}]}\n`;
 const secrets = ["c0nfig-s3cret", "pr0gram-s3cret"];
 const malformed = "true ";
 const message =
@@ -33,22 +32,14 @@ function open(wire: unknown): Seen {
   return { secret: kind === secretKind || secret === true || inner.secret, value: inner.value };
 }
 
-interface Call {
-  call: "check" | "create";
-  urn: string;
-  inputs: unknown;
-}
-
-let project: Project;
+let project: Observed;
 let pulumiCommand: PulumiCommand;
-const record = () => join(project.stateDir, "record");
 
 /** What a command showed the provider. */
 async function watching<T>(command: () => Promise<T>): Promise<{ result: T; calls: Call[] }> {
-  writeFileSync(record(), "");
+  project.forget();
   const result = await command();
-  const lines = readFileSync(record(), "utf8").split("\n").filter(Boolean);
-  return { result, calls: lines.map((line) => JSON.parse(line)) };
+  return { result, calls: project.calls() };
 }
 
 /** The variables of the Deployment as the provider was last shown them in that kind of call. */
@@ -85,8 +76,7 @@ const injected = {
 };
 
 beforeAll(async () => {
-  project = await makeProject("", plugins);
-  project.env["RECORD"] = record();
+  project = await makeObserved();
   pulumiCommand = await PulumiCommand.get({ root: project.stateDir });
 });
 afterAll(() => project.remove());

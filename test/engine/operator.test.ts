@@ -1,19 +1,14 @@
 import { X509Certificate } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { makeProject, type Project } from "./project.ts";
+import { makeObserved, type Observed } from "./observed.ts";
 
 const path = (relative: string) => JSON.stringify(fileURLToPath(new URL(relative, import.meta.url)));
-const plugins = `plugins: {providers: [{name: kubernetes, path: ${path("testdata/observer")}}]}\n`;
 
-let project: Project;
-const record = () => join(project.stateDir, "record");
+let project: Observed;
 
 beforeAll(async () => {
-  project = await makeProject("", plugins);
-  project.env["RECORD"] = record();
+  project = await makeObserved();
 });
 afterAll(() => project.remove());
 
@@ -31,13 +26,10 @@ async function run(command: string[], generation: number) {
       namespace: "observability", generation: ${generation}, spec: {},
       namespaces: ["shop"], pods: "annotated", failurePolicy: "Ignore", replicas: undefined, readSecrets: false,
     });`);
-  writeFileSync(record(), "");
+  project.forget();
   const { code, output } = await project.pulumi(command);
   expect(code, output).toBe(0);
-  const calls: Call[] = readFileSync(record(), "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
+  const calls = project.calls();
   const of = (call: string) => calls.filter((one) => one.call === call).map(({ urn }) => shortOf(urn));
   return { output, calls, created: of("create"), deleted: of("delete") };
 }

@@ -1,20 +1,15 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkoutRoot } from "../../sandbox/paths.ts";
-import { makeProject, type Project } from "./project.ts";
+import { makeObserved, nameOf, type Observed } from "./observed.ts";
 
-const observer = fileURLToPath(new URL("testdata/observer", import.meta.url));
-const plugins = `plugins: {providers: [{name: kubernetes, path: ${JSON.stringify(observer)}}]}\n`;
 const pack = join(checkoutRoot, "policy/pack");
 
-let project: Project;
-const record = () => join(project.stateDir, "record");
+let project: Observed;
 
 beforeAll(async () => {
-  project = await makeProject("", plugins);
-  project.env["RECORD"] = record();
+  project = await makeObserved();
 });
 afterAll(() => project.remove());
 
@@ -58,16 +53,15 @@ interface Config {
 /** Runs a command with the pack; gives what was said and the names of what was created. */
 async function run(command: string[], program: string, entry = pack, config: Config = {}) {
   project.write(program);
-  writeFileSync(record(), "");
+  project.forget();
   const configFile = join(project.stateDir, "policies.json");
   writeFileSync(configFile, JSON.stringify(config));
   const { code, output } = await project.pulumi([
     ...command,
     ...["--policy-pack", entry, "--policy-pack-config", configFile],
   ]);
-  const calls = readFileSync(record(), "utf8").split("\n").filter(Boolean);
-  const created = calls.map((line) => JSON.parse(line)).filter(({ call }) => call === "create");
-  return { code, output, created: created.map(({ urn }) => urn.split("::").at(-1)).sort() };
+  const created = project.calls().filter(({ call }) => call === "create");
+  return { code, output, created: created.map(nameOf).sort() };
 }
 
 const privileged = deployment({ security: "privileged: true" });

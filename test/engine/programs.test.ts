@@ -1,12 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkoutRoot } from "../../sandbox/paths.ts";
-import { makeProject, type Project } from "./project.ts";
-
-const observer = fileURLToPath(new URL("testdata/observer", import.meta.url));
-const plugins = `plugins: {providers: [{name: kubernetes, path: ${JSON.stringify(observer)}}]}\n`;
+import { makeObserved, nameOf, type Observed } from "./observed.ts";
 
 /** The program of an example as it stands, with its imports found from elsewhere. */
 function example(name: string): string {
@@ -15,29 +11,23 @@ function example(name: string): string {
 }
 
 describe.each(["register", "component"])("the example %s", (name) => {
-  let project: Project;
-  const record = () => join(project.stateDir, "record");
+  let project: Observed;
   beforeAll(async () => {
-    project = await makeProject(example(name), plugins);
-    project.env["RECORD"] = record();
+    project = await makeObserved(example(name));
     await project.pulumi(["config", "set", "context", "nowhere"]);
     await project.pulumi(["config", "set", "sampler", "parentbased_always_on"]);
   });
   afterAll(() => project.remove());
 
   const up = async () => {
-    writeFileSync(record(), "");
+    project.forget();
     return project.pulumi(["up", "--yes", "--skip-preview"]);
   };
   /** Variables of each Deployment as the provider was shown them, as text. */
   const shown = () => {
-    const calls = readFileSync(record(), "utf8")
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line));
     const last = new Map<string, string>();
-    for (const { call, urn, inputs } of calls) {
-      if (call === "check" && urn.includes("Deployment::")) last.set(urn.split("::").at(-1), JSON.stringify(inputs));
+    for (const one of project.calls()) {
+      if (one.call === "check" && one.urn.includes("Deployment::")) last.set(nameOf(one), JSON.stringify(one.inputs));
     }
     return last;
   };

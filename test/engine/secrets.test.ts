@@ -5,34 +5,32 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { program } from "../../infra/program.ts";
-import { render, toYaml } from "../../infra/render.ts";
-import { parseSettings } from "../../infra/settings.ts";
+import { render, toYaml } from "../../infra/render/render.ts";
+import { parseSettings } from "../../infra/settings/settings.ts";
 import { type Canary, canaries, forms, found } from "../canaries.ts";
-import { makeProject, type Project } from "./project.ts";
+import { makeObserved, type Observed } from "./observed.ts";
 import { birds } from "./testdata/canaries.ts";
 
 const path = (relative: string) => JSON.stringify(fileURLToPath(new URL(relative, import.meta.url)));
-const plugins = `plugins: {providers: [{name: kubernetes, path: ${path("testdata/observer")}}]}\n`;
 
 const all = canaries(50);
 const [given, made, filed] = [all.slice(0, 11), all.slice(11, 23), all.slice(23)];
 const texts = (of: readonly Canary[]) => of.map(({ text }) => text);
 const encoded = ({ text }: Canary) => Buffer.from(text).toString("base64");
 
-let project: Project;
+let project: Observed;
 let settings: Record<string, string>;
-const record = () => join(project.stateDir, "record");
 
 beforeAll(async () => {
-  project = await makeProject("", plugins);
+  project = await makeObserved();
   const workloads = join(project.dir, "workloads.yaml");
   writeFileSync(workloads, secretsFile());
   settings = { profile: "laptop", workloads: JSON.stringify([workloads]) };
-  Object.assign(project.env, { RECORD: record(), MADE: JSON.stringify(texts(made)) });
+  project.env["MADE"] = JSON.stringify(texts(made));
   project.write(`
     import * as pulumi from "@pulumi/pulumi";
     import { program } from ${path("../../infra/program.ts")};
-    import { parseSettings } from ${path("../../infra/settings.ts")};
+    import { parseSettings } from ${path("../../infra/settings/settings.ts")};
     import { birds } from ${path("testdata/canaries.ts")};
     export default async function main() {
       // By this settings that are secret are refused, see test/unit/infra/credentials.test.ts.
@@ -67,7 +65,7 @@ function secretsFile(): string {
 }
 
 async function run(...args: string[]): Promise<string> {
-  writeFileSync(record(), "");
+  project.forget();
   const { code, output } = await project.pulumi(args);
   expect(code, output).toBe(0);
   return output;
@@ -105,10 +103,9 @@ test("an update shows none in its differences and its log, and leaves none in wh
 });
 
 test("no object of the stack but Secrets has any, as the provider was shown it", () => {
-  const calls = readFileSync(record(), "utf8").split("\n");
-  const shown = calls.filter((line) => line !== "" && !/v1:Secret::/.test(line));
+  const shown = project.calls().filter(({ urn }) => !/v1:Secret::/.test(urn));
   expect(shown.length).toBeGreaterThan(40);
-  expect(found(filed, shown.join("\n"))).toEqual([]);
+  expect(found(filed, JSON.stringify(shown))).toEqual([]);
 });
 
 test("nor does an export of the state show any", async () => {

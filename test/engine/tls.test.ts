@@ -1,20 +1,17 @@
 import { X509Certificate } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { makeProject, type Project } from "./project.ts";
+import { makeObserved, nameOf, type Observed } from "./observed.ts";
 
 const path = (relative: string) => JSON.stringify(fileURLToPath(new URL(relative, import.meta.url)));
-const plugins = `plugins: {providers: [{name: kubernetes, path: ${path("testdata/observer")}}]}\n`;
 const signature = "4dabf18193072939515e22adb298388d";
 
-let project: Project;
-const record = () => join(project.stateDir, "record");
+let project: Observed;
 
 beforeAll(async () => {
-  project = await makeProject("", plugins);
-  project.env["RECORD"] = record();
+  project = await makeObserved();
 });
 afterAll(() => project.remove());
 
@@ -35,15 +32,14 @@ async function run(command: "preview" | "up", generation: number, namespace = "o
       },
     }, { dependsOn: certificates });
     export const warning = certificates.warning;`);
-  writeFileSync(record(), "");
+  project.forget();
   const flags = command === "up" ? ["--yes", "--skip-preview"] : ["--diff"];
   const { code, output } = await project.pulumi([command, ...flags]);
   expect(code, output).toBe(0);
-  const calls = readFileSync(record(), "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-  const created = calls.filter(({ call }) => call === "create").map(({ urn }) => urn.split("::").at(-1));
+  const created = project
+    .calls()
+    .filter(({ call }) => call === "create")
+    .map(nameOf);
   return { output, created: created.sort() };
 }
 

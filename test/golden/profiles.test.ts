@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { type ProfileName, profileNames } from "../../infra/profiles.ts";
 import { program } from "../../infra/program.ts";
-import { parseSettings } from "../../infra/settings.ts";
+import { parseSettings } from "../../infra/settings/settings.ts";
 import type { Manifest } from "../../policy/types.ts";
-import { render, toYaml } from "../../infra/render.ts";
+import { render, toYaml } from "../../infra/render/render.ts";
 
 const workloads = JSON.stringify(["examples", "examples/frontend", "examples/quotes"]);
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../common/run.ts";
-import { toYaml } from "../../infra/render.ts";
+import { toYaml } from "../../infra/render/render.ts";
 import { type Finding, objectName } from "./finding.ts";
 import type { Stack } from "./stacks.ts";
 

@@ -32,18 +32,33 @@ export function verdict(
   found: readonly Finding[],
   accepted: readonly Accepted[],
 ): readonly string[] {
-  const key = (rule: string, object: string) => `${rule}: ${object}`;
-  const ruleOf = ({ judge, rule }: Finding) => `${judge} ${rule}`;
-  const listed = accepted
-    .flatMap(({ rules, objects }) => rules.map((rule) => ({ rule, objects })))
-    .filter(({ rule }) => judges.some((judge) => rule.startsWith(`${judge} `)));
-  const known = new Set(
-    listed.flatMap(({ rule, objects }) => (objects === "every" ? [rule] : objects.map((one) => key(rule, one)))),
-  );
+  const ofThese = accepted.map((entry) => ({
+    ...entry,
+    rules: entry.rules.filter((rule) => judges.some((judge) => rule.startsWith(`${judge} `))),
+  }));
   const seen = new Set(found.flatMap((one) => [ruleOf(one), key(ruleOf(one), one.object)]));
+  const stale = [...keysOf(ofThese)]
+    .filter((one) => !seen.has(one))
+    .map((one) => `${one} is accepted, but found no more`);
+  return [...unaccepted(found, accepted), ...stale].sort();
+}
+
+/** Findings that nobody has accepted; a sentence each. */
+export function unaccepted(found: readonly Finding[], accepted: readonly Accepted[]): string[] {
+  const known = keysOf(accepted);
   const fresh = found
     .filter((one) => !known.has(ruleOf(one)) && !known.has(key(ruleOf(one), one.object)))
     .map((one) => `${key(ruleOf(one), one.object)}: ${one.message}`);
-  const stale = [...known].filter((one) => !seen.has(one)).map((one) => `${one} is accepted, but found no more`);
-  return [...new Set([...fresh, ...stale])].sort();
+  return [...new Set(fresh)];
+}
+
+const key = (rule: string, object: string) => `${rule}: ${object}`;
+const ruleOf = ({ judge, rule }: Finding) => `${judge} ${rule}`;
+
+function keysOf(accepted: readonly Accepted[]): Set<string> {
+  return new Set(
+    accepted.flatMap(({ rules, objects }) =>
+      rules.flatMap((rule) => (objects === "every" ? [rule] : objects.map((one) => key(rule, one)))),
+    ),
+  );
 }

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { toYaml } from "../../infra/render.ts";
+import { toYaml } from "../../infra/render/render.ts";
 import type { Manifest } from "../../policy/types.ts";
 import { type Finding, objectName } from "./finding.ts";
 

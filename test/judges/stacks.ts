@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import { profileNames } from "../../infra/profiles.ts";
 import { program } from "../../infra/program.ts";
-import { render } from "../../infra/render.ts";
-import { parseSettings } from "../../infra/settings.ts";
+import { render } from "../../infra/render/render.ts";
+import { parseSettings } from "../../infra/settings/settings.ts";
 import type { Manifest } from "../../policy/types.ts";
-import { jaegerStacks, operatorStack } from "../stacks.ts";
+import { jaegerStacks, operatorStack, samplingStack } from "../stacks.ts";
 
 /** The objects of one stack. */
 export interface Stack {
@@ -21,7 +21,11 @@ export async function judgedStacks(): Promise<Stack[]> {
       (document) => document.toJS() as Manifest,
     ),
   }));
-  for (const [name, settings] of Object.entries({ operator: operatorStack, ...jaegerStacks })) {
+  for (const [name, settings] of Object.entries({
+    operator: operatorStack,
+    sampling: samplingStack,
+    ...jaegerStacks,
+  })) {
     stacks.push({ name, manifests: (await render(() => program(parseSettings(settings)))).manifests });
   }
   return stacks;

@@ -1,6 +1,6 @@
 import { seeded } from "../../bench/random.ts";
 import type { CollectorConfig } from "../../collector-config/types.ts";
-import type { Settings } from "../../infra/settings.ts";
+import type { Settings } from "../../infra/settings/settings.ts";
 import type { Topology } from "../../infra/topology.ts";
 import type { Damage, Pick, Tree } from "./damage.ts";
 import { formDamage } from "./form.ts";

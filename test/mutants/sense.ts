@@ -145,6 +145,6 @@ export const agentDamage: Readonly<Record<string, Damage>> = {
   "routing by an unknown key": put("exporters.load_balancing.routing_key", "shoesize"),
   "routing to nobody": put("exporters.load_balancing.resolver.static.hostnames", []),
   "routing by two resolvers": put("exporters.load_balancing.resolver.dns", { hostname: "gateway" }),
-  "an unknown balancer": put("exporters.otlp_grpc.balancer_name", "dice"),
+  "an unknown balancer": put("exporters.load_balancing.protocol.otlp.balancer_name", "dice"),
   "an agent that listens on loopback alone": both(take("receivers.otlp"), without(`${first}.receivers`, "otlp")),
 };

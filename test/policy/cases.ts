@@ -47,6 +47,7 @@ export function stack(part: Part = {}): Manifest[] {
     readinessProbe: { httpGet: { path: "/", port: 13133 } },
     livenessProbe: { httpGet: { path: "/", port: 13133 } },
     startupProbe: { httpGet: { path: "/", port: 13133 }, failureThreshold: 60 },
+    lifecycle: { preStop: { sleep: { seconds: 5 } } },
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,

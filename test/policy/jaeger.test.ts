@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { program } from "../../infra/program.ts";
-import { render } from "../../infra/render.ts";
-import { parseSettings } from "../../infra/settings.ts";
+import { render } from "../../infra/render/render.ts";
+import { parseSettings } from "../../infra/settings/settings.ts";
 import { check, report, rules } from "../../policy/check.ts";
 import type { Manifest } from "../../policy/types.ts";
 import { jaegerStacks } from "../stacks.ts";
@@ -57,6 +57,18 @@ test("nobody gets to Jaeger's UI past the login", async () => {
     },
   });
   expect(outputs).toMatchObject({ ui: "https://traces.example.com/traces" });
+});
+
+test("the login reaches the UI, and nothing else inside the cluster, also where it is a role of its own", async () => {
+  const to = async (stack: string) => {
+    const policy = (await rendered(stack)).find("NetworkPolicy", "jaeger-login").spec as {
+      egress: { ports?: { port: number }[]; to?: { podSelector?: { matchLabels: Record<string, string> } }[] }[];
+    };
+    const door = policy.egress.find(({ ports }) => ports?.some(({ port }) => port === 16686));
+    return door?.to?.map(({ podSelector }) => podSelector?.matchLabels["app.kubernetes.io/name"]);
+  };
+  expect(await to("badger with a login")).toEqual(["jaeger"]);
+  expect(await to("roles with a login")).toEqual(["jaeger-query"]);
 });
 
 test("old indices are removed by the cleaner of the same release, with the storage's login", async () => {

@@ -139,6 +139,21 @@ export const lifecycleCases: Cases = {
     ],
     passes: [{ config: exporting("timeout: 5s") }],
   },
+  "leaves-before-it-closes": {
+    fails: [
+      { container: { lifecycle: {} } },
+      { container: { lifecycle: { preStop: { sleep: { seconds: 0 } } } } },
+      { more: as("DaemonSet", surge, { container: { lifecycle: {} } }) },
+      { more: as("StatefulSet", { replicas: 2 }, { container: { lifecycle: {} } }) },
+      {
+        more: [...as("StatefulSet", {}, { container: { lifecycle: {} } }), scaler("StatefulSet", "other")],
+      },
+    ],
+    passes: [
+      { container: { lifecycle: { preStop: { exec: { command: ["sleep", "5"] } } } } },
+      { more: as("StatefulSet", {}, { container: { lifecycle: {} } }) },
+    ],
+  },
   "rollout-keeps-one": {
     fails: [
       { more: as("DaemonSet", {}) },

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { program } from "../../infra/program.ts";
-import { render } from "../../infra/render.ts";
-import { parseSettings } from "../../infra/settings.ts";
+import { render } from "../../infra/render/render.ts";
+import { parseSettings } from "../../infra/settings/settings.ts";
 import { findings } from "../../policy/check.ts";
 import type { Manifest } from "../../policy/types.ts";
 import { golden } from "./goldens.ts";

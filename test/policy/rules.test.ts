@@ -34,7 +34,7 @@ test("the sound stack breaks no rule", () => {
   expect(report(check(stack()))).toBe("");
 });
 
-/** The rules whose cases are those of test/unit/collector-config/rules-cases.ts: they need no more than the configuration. */
+/** The rules whose cases are those of test/unit/collector-config/rules-cases/: they need no more than the configuration. */
 const alone = new Set(collectorRules.map(({ id }) => `collector-${id}`));
 
 test("every rule has a name of its own and cases, here or with the Collector's rules", () => {

@@ -1,4 +1,5 @@
 // Two containers beside this project's stack (throughline up --target docker), each instrumented by one label.
+// The two images are made in this project (examples/frontend, examples/quotes) and are in no registry: put your own in their place, and its port.
 // Run: pulumi stack init dev && pulumi config set dockerHost unix:///var/run/docker.sock && pulumi up
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";

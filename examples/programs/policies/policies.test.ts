@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { type Rendering, render } from "../../../infra/render.ts";
+import { type Rendering, render } from "../../../infra/render/render.ts";
 // This import gives `expect` the matcher.
 import "../../../policy/vitest.ts";
 

@@ -78,14 +78,13 @@ async function open({ target, direct, namespace }: LoadRequest, flags: LoadFlags
     const { jaeger, otlp } = direct;
     return { url: target.url, jaeger: jaegerClient(jaeger), ...(otlp ? { otlp } : {}), close: async () => {} };
   }
-  if (flags.context === undefined && !existsSync(sandboxTarget().kubeconfig!)) {
+  const { context, kubeconfig } = flags;
+  if (context === undefined && kubeconfig === undefined && !existsSync(sandboxTarget().kubeconfig!)) {
     throw new UserError([
       "no Jaeger is named and the embedded cluster is not running; write --jaeger http://127.0.0.1:16686, or --context <name of a kubeconfig context>",
     ]);
   }
-  const { context, kubeconfig } = flags;
-  const named = { ...(context === undefined ? {} : { context }), ...(kubeconfig === undefined ? {} : { kubeconfig }) };
-  const kubeConfig = loadKubeConfig(namedTarget("trace", named));
+  const kubeConfig = loadKubeConfig(namedTarget("load", { context, kubeconfig }, program));
   const jaeger = await reachJaeger(kubeConfig, namespace);
   const agent = await forward(kubeConfig, { namespace, service: names.agent, port: ports.otlpHttp });
   const workload = "workload" in target ? await forward(kubeConfig, target.workload) : undefined;

@@ -1,4 +1,5 @@
-import { parseDuration, parseWorkload } from "../../../cli/trace-options.ts";
+import { addressAllowed, isAddress, parseDuration, parseWorkload } from "../../../cli/trace-options.ts";
+import { withoutCredentials } from "../../../common/credentials.ts";
 import { UserError } from "../../../common/errors.ts";
 import type { TraceOptions } from "../../../receipt/trace.ts";
 
@@ -44,8 +45,8 @@ export function readLoadFlags(flags: LoadFlags): LoadRequest {
   const { url, workload, jaeger, otlp, namespace = "observability", output = "text", timeout = "60s" } = flags;
   const address = (flag: "url" | "jaeger" | "otlp", example: string): string | undefined => {
     const value = flags[flag];
-    if (value === undefined || /^https?:$/.test(URL.parse(value)?.protocol ?? "")) return value;
-    return wrong(flag, value, `write an http or https address, e.g. --${flag} ${example}`);
+    if (value === undefined || isAddress(value)) return value;
+    return wrong(flag, withoutCredentials(value), `write ${addressAllowed}, e.g. --${flag} ${example}`);
   };
   const whole = (flag: "rate" | "count", fallback: number, limit: number): number => {
     const value = flags[flag] ?? `${fallback}`;

@@ -12,9 +12,24 @@ export const optionInputs = [
   ...["networkMode", "networksAdvanced", "ports", "publishAllPorts", "mounts", "volumes", "tty", "stdinOpen"],
 ];
 
-/** What the engine is asked to make. @param extraLabels Labels beside the inputs' own. */
+/** Keys of the objects in them that are understood, by where they are. */
+export const nestedOptions: Readonly<Record<string, readonly string[]>> = {
+  labels: ["label", "value"],
+  capabilities: ["adds", "drops"],
+  healthcheck: ["tests", "interval", "timeout", "startPeriod", "retries"],
+  ulimits: ["name", "soft", "hard"],
+  hosts: ["host", "ip"],
+  networksAdvanced: ["name", "aliases", "ipv4Address", "ipv6Address"],
+  ports: ["internal", "external", "ip", "protocol"],
+  mounts: ["target", "source", "type", "readOnly", "volumeOptions", "tmpfsOptions"],
+  "mounts.volumeOptions": ["noCopy", "labels", "driverName", "driverOptions"],
+  "mounts.tmpfsOptions": ["sizeBytes", "mode"],
+  volumes: ["volumeName", "hostPath", "containerPath", "readOnly", "fromContainer"],
+};
+
+/** What the engine is asked to make, in the first of the networks. @param extraLabels Labels beside the inputs' own. */
 export function createOptions(inputs: Props, extraLabels: Readonly<Record<string, string>>): ContainerCreateOptions {
-  const networks = objects(inputs, "networksAdvanced");
+  const [first] = objects(inputs, "networksAdvanced");
   const ports = objects(inputs, "ports").map(
     (port) => `${number(port, "internal")}/${text(port, "protocol") ?? "tcp"}`,
   );
@@ -22,9 +37,10 @@ export function createOptions(inputs: Props, extraLabels: Readonly<Record<string
     Image: text(inputs, "image") ?? "",
     Env: texts(inputs, "envs"),
     Labels: { ...labels(inputs), ...extraLabels },
-    HostConfig: hostConfig(inputs, networks),
+    HostConfig: hostConfig(inputs, first),
     ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
-    ...(networks.length > 0 && { NetworkingConfig: { EndpointsConfig: endpoints(networks) } }),
+    Volumes: Object.fromEntries(objects(inputs, "volumes").flatMap(unnamedVolume)),
+    ...(first && { NetworkingConfig: { EndpointsConfig: { [text(first, "name") ?? ""]: endpointOf(first) } } }),
     ...given({
       name: text(inputs, "name"),
       Hostname: text(inputs, "hostname"),
@@ -57,20 +73,22 @@ export function resources(inputs: Props): HostConfig {
   };
 }
 
-function hostConfig(inputs: Props, networks: readonly Props[]): HostConfig {
+function hostConfig(inputs: Props, network: Props | undefined): HostConfig {
   const capabilities = inputs["capabilities"];
-  const binds = objects(inputs, "volumes").flatMap(bindOf);
+  const volumes = objects(inputs, "volumes");
+  const [binds, others] = [volumes.flatMap(bindOf), volumes.flatMap((one) => text(one, "fromContainer") ?? [])];
   const cpus = text(inputs, "cpus");
   const logDriver = text(inputs, "logDriver");
   return {
     ...resources(inputs),
-    NetworkMode: text(inputs, "networkMode") ?? text(networks[0] ?? {}, "name") ?? "default",
+    NetworkMode: text(inputs, "networkMode") ?? text(network ?? {}, "name") ?? "default",
     PortBindings: portBindings(inputs),
     Mounts: objects(inputs, "mounts").map(mountOf),
     ...(isProps(capabilities) && { CapAdd: texts(capabilities, "adds"), CapDrop: texts(capabilities, "drops") }),
     ...(logDriver && { LogConfig: { Type: logDriver, Config: textMap(inputs, "logOpts") ?? {} } }),
     ...given({
       Binds: binds.length > 0 ? binds : undefined,
+      VolumesFrom: others.length > 0 ? others : undefined,
       ReadonlyRootfs: flag(inputs, "readOnly"),
       Tmpfs: textMap(inputs, "tmpfs"),
       SecurityOpt: inputs["securityOpts"] === undefined ? undefined : texts(inputs, "securityOpts"),
@@ -100,16 +118,10 @@ function hostConfig(inputs: Props, networks: readonly Props[]): HostConfig {
   };
 }
 
-function endpoints(networks: readonly Props[]) {
-  return Object.fromEntries(
-    networks.map((one) => [
-      text(one, "name") ?? "",
-      {
-        Aliases: texts(one, "aliases"),
-        ...(text(one, "ipv4Address") && { IPAMConfig: { IPv4Address: text(one, "ipv4Address") as string } }),
-      },
-    ]),
-  );
+/** What a container is in one of its networks. */
+export function endpointOf(network: Props) {
+  const own = given({ IPv4Address: text(network, "ipv4Address"), IPv6Address: text(network, "ipv6Address") });
+  return { Aliases: texts(network, "aliases"), ...(Object.keys(own).length > 0 && { IPAMConfig: own }) };
 }
 
 function portBindings(inputs: Props) {
@@ -146,7 +158,14 @@ function mountOf(mount: Props): MountSettings {
   };
 }
 
-/** `source:path[:ro]`; a volume of another container is none of them. */
+/** A path alone: the engine makes a volume without a name for it. */
+function unnamedVolume(volume: Props): [string, object][] {
+  const path = text(volume, "containerPath");
+  const named = text(volume, "volumeName") ?? text(volume, "hostPath") ?? text(volume, "fromContainer");
+  return path === undefined || named !== undefined ? [] : [[path, {}]];
+}
+
+/** `source:path[:ro]` where there is a source. */
 function bindOf(volume: Props): string[] {
   const source = text(volume, "volumeName") ?? text(volume, "hostPath");
   const path = text(volume, "containerPath");

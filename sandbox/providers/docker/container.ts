@@ -1,16 +1,18 @@
+import { readFile } from "node:fs/promises";
 import type Docker from "dockerode";
-import type { Container, ContainerInspectInfo } from "dockerode";
+import type { Container, ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
 import { ProviderError } from "../kubernetes/errors.ts";
 import type { Props } from "../kubernetes/values.ts";
-import { createOptions, optionInputs, resources } from "./container-options.ts";
+import { createOptions, endpointOf, nestedOptions, optionInputs, resources } from "./container-options.ts";
 import { asked, EngineError, found, ownerLabel } from "./engine-api.ts";
-import { checkImage, ensureImage } from "./image.ts";
-import { flag, number, objects, text } from "./inputs.ts";
+import { ensureImage } from "./image.ts";
+import { flag, given, number, objects, text } from "./inputs.ts";
 import type { Kind, Made, Operation } from "./kind.ts";
 import { tarOf } from "./tar.ts";
 
 /** What the provider itself goes by. */
-const lifecycleInputs = ["attach", "logs", "start", "mustRun", "rm", "removeVolumes", "destroyGraceSeconds", "uploads"];
+const lifecycleInputs = ["attach", "logs", "start", "mustRun", "removeVolumes", "destroyGraceSeconds", "uploads"];
+const uploadKeys = ["file", "content", "contentBase64", "source", "executable", "permissions", "owner", "group"];
 const ofRunning = ["restart", "maxRetryCount", "memory", "memoryReservation", "memorySwap", "cpuShares", "cpuSet"];
 
 /** docker:index/container:Container. */
@@ -19,14 +21,16 @@ export const container: Kind = {
   updatable: new Set([...ofRunning, ...lifecycleInputs.filter((name) => name !== "uploads")]),
   late: ["networkDatas", "exitCode", "containerLogs", "bridge"],
   autonamed: true,
-  preview: (docker, inputs) => checkImage(docker, text(inputs, "image") ?? ""),
+  deletedFirst: true,
+  nested: { ...nestedOptions, uploads: uploadKeys },
   create: async (docker, inputs, operation) => {
-    await ensureImage(docker, text(inputs, "image") ?? "", operation.status);
+    await ensureImage(docker, text(inputs, "image") ?? "", operation);
     const made = await make(docker, inputs, operation);
     try {
+      await joinOthers(docker, made, inputs);
       for (const upload of objects(inputs, "uploads")) await put(made, upload);
       if (flag(inputs, "start") ?? true) await asked(made.start());
-      const outputs = flag(inputs, "attach") ? await ended(made, inputs) : {};
+      const outputs = flag(inputs, "attach") ? await ended(made, inputs, operation) : {};
       return { id: made.id, outputs: { ...outputs, ...outputsOf(await asked(made.inspect())) } };
     } catch (error) {
       // What was only half made would stand in the way of the next attempt.
@@ -69,8 +73,10 @@ async function stop(live: Container, seconds: number): Promise<void> {
 
 /** Makes it; one that an interrupted run of this very resource left is made anew. */
 async function make(docker: Docker, inputs: Props, { owner }: Operation): Promise<Container> {
-  const options = createOptions(inputs, { [ownerLabel]: owner });
-  const attempt = () => asked(docker.createContainer(options));
+  const { name: asNamed, ...body } = createOptions(inputs, { [ownerLabel]: owner });
+  // Told apart, since the client writes everything into the address otherwise, and addresses are logged.
+  const parts = { _query: given({ name: asNamed }), _body: body } as unknown as ContainerCreateOptions;
+  const attempt = () => asked(docker.createContainer(parts));
   try {
     return await attempt();
   } catch (error) {
@@ -88,18 +94,40 @@ async function make(docker: Docker, inputs: Props, { owner }: Operation): Promis
   }
 }
 
+/** Joins the networks after the first one: engines before Docker 25 make a container in one only. */
+async function joinOthers(docker: Docker, made: Container, inputs: Props): Promise<void> {
+  for (const one of objects(inputs, "networksAdvanced").slice(1)) {
+    const joined = docker.getNetwork(text(one, "name") ?? "");
+    await asked(joined.connect({ Container: made.id, EndpointConfig: endpointOf(one) }));
+  }
+}
+
 async function put(made: Container, upload: Props): Promise<void> {
   const path = text(upload, "file") ?? "";
-  const base64 = text(upload, "contentBase64");
-  const content = base64 === undefined ? Buffer.from(text(upload, "content") ?? "") : Buffer.from(base64, "base64");
+  const content = await contentOf(upload);
   const mode = Number.parseInt(text(upload, "permissions") ?? (flag(upload, "executable") ? "0744" : "0644"), 8);
-  const [uid = 0, gid = 0] = ["owner", "group"].map((key) => Number(text(upload, key) ?? 0));
+  const [uid, gid] = [idAt(upload, "owner"), idAt(upload, "group")];
   await asked(made.putArchive(tarOf({ path, content, mode, uid, gid }), { path: "/" }));
 }
 
+function idAt(upload: Props, key: "owner" | "group"): number {
+  const given = text(upload, key) ?? "0";
+  if (/^\d+$/.test(given)) return Number(given);
+  throw new ProviderError(`uploads.${key} is ${JSON.stringify(given)}; allowed: the number of a user or group.`);
+}
+
+async function contentOf(upload: Props): Promise<Buffer> {
+  const [base64, source] = [text(upload, "contentBase64"), text(upload, "source")];
+  if (base64 !== undefined) return Buffer.from(base64, "base64");
+  if (source === undefined) return Buffer.from(text(upload, "content") ?? "");
+  return readFile(source).catch((error: NodeJS.ErrnoException) => {
+    throw new ProviderError(`uploads: the source ${JSON.stringify(source)} can't be read (${error.code}).`);
+  });
+}
+
 /** Waits for the end of a program that is not meant to run on. @throws ProviderError when it fails */
-async function ended(made: Container, inputs: Props): Promise<Props> {
-  const { StatusCode } = (await asked(made.wait())) as { StatusCode: number };
+async function ended(made: Container, inputs: Props, { signal }: Operation): Promise<Props> {
+  const { StatusCode } = (await asked(made.wait({ abortSignal: signal }))) as { StatusCode: number };
   const said = await asked(made.logs({ stdout: true, stderr: true, tail: 20 }));
   const logs = plainLog(said);
   if (StatusCode !== 0) {

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import Docker from "dockerode";
+import { withoutCredentials } from "../../../common/credentials.ts";
 import { ProviderError } from "../kubernetes/errors.ts";
 
 /** The oldest Docker Engine API this speaks: Docker 20.10's. */
@@ -22,7 +23,7 @@ export function socketOf(host: string): string {
   const path = /^unix:\/\/(\/.+)$/.exec(host)?.[1];
   if (path === undefined) {
     throw new ProviderError(
-      `host is ${JSON.stringify(host)}; the stand-in provider knows the engine's socket on this machine only, such as unix:///var/run/docker.sock. Others need the official Docker provider (--provider official).`,
+      `host is ${JSON.stringify(withoutCredentials(host))}; the stand-in provider knows the engine's socket on this machine only, such as unix:///var/run/docker.sock. Others need the official Docker provider (--provider official).`,
     );
   }
   return path;
@@ -62,7 +63,9 @@ export async function asked<T>(answer: Promise<T>, host = "the engine's socket")
       code?: string;
       message: string;
     };
-    if (statusCode !== undefined) throw new EngineError(statusCode, json?.message ?? message);
+    // Where the answer is a stream, the client puts words of its own around what the engine said.
+    const said = json?.message ?? message.replace(/^\(HTTP code \d+\) .*? - /, "").trim();
+    if (statusCode !== undefined) throw new EngineError(statusCode, said);
     if (code === undefined) throw error;
     throw new ProviderError(`no Docker Engine answers at ${host} (${code}). Start it, or name another one.`);
   }
@@ -74,6 +77,17 @@ export function found<T>(answer: Promise<T>): Promise<T | undefined> {
     if (error instanceof EngineError && error.status === 404) return undefined;
     throw error;
   });
+}
+
+/** Waits until the engine has done what it tells the progress of. @throws EngineError with what it says went wrong, which is an event like any other */
+export async function followed(docker: Docker, progress: NodeJS.ReadableStream): Promise<void> {
+  const events = await new Promise<{ error?: string }[]>((resolve, reject) => {
+    docker.modem.followProgress(progress, (error, all) => (error ? reject(error) : resolve(all)));
+  }).catch((error: Error) => {
+    throw new EngineError(500, error.message);
+  });
+  const failure = events.find(({ error }) => error !== undefined)?.error;
+  if (failure !== undefined) throw new EngineError(500, failure);
 }
 
 export const sdkVersion = (): string => createRequire(import.meta.url)("@pulumi/docker/package.json").version;

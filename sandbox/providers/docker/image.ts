@@ -1,13 +1,11 @@
 import type Docker from "dockerode";
 import type { ImageInspectInfo } from "dockerode";
+import { missingImage } from "../../../infra/docker/images.ts";
 import { ProviderError } from "../kubernetes/errors.ts";
 import type { Props } from "../kubernetes/values.ts";
-import { asked, EngineError, found } from "./engine-api.ts";
+import { asked, followed, found } from "./engine-api.ts";
 import { flag, text } from "./inputs.ts";
-import type { Kind } from "./kind.ts";
-
-/** How long a registry may take to say whether it has an image. */
-const registryTimeoutMs = 20_000;
+import type { Kind, Operation } from "./kind.ts";
 
 /** docker:index/remoteImage:RemoteImage: what the engine has is taken, else it is pulled. Registries that ask for a login are not. */
 export const remoteImage: Kind = {
@@ -15,11 +13,9 @@ export const remoteImage: Kind = {
   updatable: new Set(["keepLocally", "forceRemove"]),
   late: ["imageId", "repoDigest"],
   autonamed: false,
-  // Offline that is known before anything is made.
-  preview: (docker, inputs) => checkImage(docker, text(inputs, "name") ?? ""),
-  create: async (docker, inputs, { status }) => {
+  create: async (docker, inputs, operation) => {
     const name = text(inputs, "name") ?? "";
-    const image = await ensureImage(docker, name, status);
+    const image = await ensureImage(docker, name, operation);
     return { id: `${image.Id}${name}`, outputs: outputsOf(image) };
   },
   update: async (docker, id, _before, inputs) => {
@@ -37,57 +33,25 @@ export const remoteImage: Kind = {
   },
 };
 
-/** @throws ProviderError where neither the engine nor a registry that it can ask has the image */
-export async function checkImage(docker: Docker, name: string): Promise<void> {
-  if ((await local(docker, name)) !== undefined) return;
-  await orMissing(name, soon(asked(docker.getImage(name).distribution())));
-}
-
 /** The image that the engine has, else the one that it pulls. @throws ProviderError where it can't */
-export async function ensureImage(
-  docker: Docker,
-  name: string,
-  status: (message: string) => void,
-): Promise<ImageInspectInfo> {
-  return (await local(docker, name)) ?? pulled(docker, name, status);
+export async function ensureImage(docker: Docker, name: string, operation: Operation): Promise<ImageInspectInfo> {
+  return (await local(docker, name)) ?? pulled(docker, name, operation);
 }
 
 function local(docker: Docker, name: string): Promise<ImageInspectInfo | undefined> {
   return found(docker.getImage(name).inspect());
 }
 
-async function pulled(docker: Docker, name: string, status: (message: string) => void): Promise<ImageInspectInfo> {
-  status(`pulling ${name}`);
-  const pull = async () => {
-    const stream = await asked(docker.pull(name));
-    await new Promise<void>((resolve, reject) => {
-      docker.modem.followProgress(stream, (error) => (error ? reject(new EngineError(500, error.message)) : resolve()));
-    });
-  };
-  await orMissing(name, pull());
-  return asked(docker.getImage(name).inspect());
-}
-
 /** @throws ProviderError in a user's words when the registry can't be asked or has no such image */
-async function orMissing(name: string, answer: Promise<unknown>): Promise<void> {
+async function pulled(docker: Docker, name: string, { status, signal }: Operation): Promise<ImageInspectInfo> {
+  status(`pulling ${name}`);
   try {
-    await answer;
+    await followed(docker, await asked(docker.pull(name, { abortSignal: signal })));
+    return await asked(docker.getImage(name).inspect());
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    throw new ProviderError(
-      `the engine has no image ${name}, and it could not be pulled: ${error.message}. Write, where there is a network: docker pull ${name}; or bring it as a file: docker load -i <file made by docker save>`,
-    );
+    throw new ProviderError(missingImage(name, error.message));
   }
-}
-
-/** What a registry says, if it says it in time. */
-async function soon<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const why = `no answer within ${registryTimeoutMs / 1000} s`;
-    timer = setTimeout(() => reject(new ProviderError(why)), registryTimeoutMs);
-  });
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 function outputsOf(image: ImageInspectInfo): Props {

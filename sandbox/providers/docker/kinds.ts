@@ -1,3 +1,4 @@
+import { builtImage } from "./built-image.ts";
 import { container } from "./container.ts";
 import { remoteImage } from "./image.ts";
 import type { Kind } from "./kind.ts";
@@ -7,6 +8,7 @@ import { volume } from "./volume.ts";
 /** What the stand-in makes, by type token. */
 export const kinds: Readonly<Record<string, Kind>> = {
   "docker:index/container:Container": container,
+  "docker:index/image:Image": builtImage,
   "docker:index/network:Network": network,
   "docker:index/remoteImage:RemoteImage": remoteImage,
   "docker:index/volume:Volume": volume,

@@ -4,4 +4,4 @@ import { createProvider } from "./server.ts";
 
 // Started by the engine as `pulumi-resource-docker ENGINE_ADDRESS`.
 const provider = createProvider(createEngineLog(process.argv[2]));
-servePlugin(provider.service, provider.implementation, () => {});
+servePlugin(provider.service, provider.implementation, provider.cancel);

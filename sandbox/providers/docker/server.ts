@@ -8,15 +8,15 @@ import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
 import { fieldManager } from "../kubernetes/adopt.ts";
 import { changes } from "../kubernetes/diff.ts";
 import type { EngineLog } from "../kubernetes/engine.ts";
-import { ProviderError } from "../kubernetes/errors.ts";
+import { CanceledError, ProviderError } from "../kubernetes/errors.ts";
 import { nameOf } from "../kubernetes/kinds.ts";
 import { checkResponse, diffResponse, secretStrings, secretsOf } from "../kubernetes/messages.ts";
 import { toServiceError } from "../kubernetes/protocol.ts";
 import { fromStruct, type Marked, toStruct } from "../kubernetes/structs.ts";
-import { equal, hasUnknown, type Props, unknown, withoutNulls } from "../kubernetes/values.ts";
+import { equal, type Props, unknown, withoutNulls } from "../kubernetes/values.ts";
 import { connect, sdkVersion, socketOf } from "./engine-api.ts";
 import { text } from "./inputs.ts";
-import type { Kind, Made, Operation } from "./kind.ts";
+import { foreignInputs, type Kind, type Made, type Operation } from "./kind.ts";
 import { kindOf, kinds, typeOf } from "./kinds.ts";
 
 type Call<Q> = { request: Q };
@@ -32,7 +32,10 @@ const elsewhere = ["sshOpts", "certPath", "certMaterial", "keyMaterial", "caMate
 export function createProvider(log: EngineLog): {
   service: grpc.ServiceDefinition;
   implementation: grpc.UntypedServiceImplementation;
+  /** Ends all operations, as the engine does when the user cancels. */
+  cancel(): void;
 } {
+  const canceler = new AbortController();
   let host: string | undefined;
   let connection: Promise<Docker> | undefined;
 
@@ -51,7 +54,13 @@ export function createProvider(log: EngineLog): {
   const operation = (urn: string, inputs: Marked): Operation => ({
     owner: fieldManager(urn),
     status: (message) => log.status(urn, message, secretStrings(inputs)),
+    signal: canceler.signal,
   });
+  /** What is made; when the user cancels, that is the error, however the client of the engine puts it. */
+  const unlessCanceled = (making: Promise<Made>): Promise<Made> =>
+    making.catch((error: unknown) => {
+      throw canceler.signal.aborted ? new CanceledError() : error;
+    });
   const state = ({ outputs }: Pick<Made, "outputs">, inputs: Marked): Marked => ({
     value: { ...inputs.value, ...outputs },
     secrets: inputs.secrets,
@@ -93,10 +102,12 @@ export function createProvider(log: EngineLog): {
     const of = kind(urn);
     const news = fromStruct(request.getNews());
     const value = named(of, urn, withoutNulls(news.value), fromStruct(request.getOlds()).value, request);
-    const failures = Object.keys(value)
-      .filter((name) => !of.inputs.has(name) && name !== "__defaults")
-      .map((name) => ({ property: name, reason: "the stand-in provider has no such input; --provider official has" }));
-    return checkResponse({ value, secrets: news.secrets }, failures);
+    const failures = foreignInputs(value, of).map((name) => ({
+      property: name,
+      reason: "the stand-in provider has no such input; --provider official has",
+    }));
+    const checked = failures.length > 0 ? value : ((await of.check?.(value)) ?? value);
+    return checkResponse({ value: checked, secrets: news.secrets }, failures);
   }
 
   async function diff({ request }: Call<provider.DiffRequest>) {
@@ -108,7 +119,7 @@ export function createProvider(log: EngineLog): {
       replaces: !of.updatable.has(String(change.path[0])),
     }));
     // Two of one name can't be there at once.
-    return diffResponse(found, equal(before["name"], after["name"]));
+    return diffResponse(found, of.deletedFirst ?? equal(before["name"], after["name"]));
   }
 
   async function create({ request }: Call<provider.CreateRequest>) {
@@ -116,25 +127,25 @@ export function createProvider(log: EngineLog): {
     const of = kind(urn);
     const inputs = fromStruct(request.getProperties());
     const response = new provider.CreateResponse();
-    if (request.getPreview()) {
-      if (host !== undefined && !hasUnknown(inputs.value)) await of.preview?.(await engine(), inputs.value);
-      return response.setProperties(toStruct(planned(of, inputs)));
-    }
-    const made = await of.create(await engine(), inputs.value, operation(urn, inputs));
+    if (request.getPreview()) return response.setProperties(toStruct(planned(of, inputs)));
+    const made = await unlessCanceled(of.create(await engine(), inputs.value, operation(urn, inputs)));
     return response.setId(made.id).setProperties(toStruct(state(made, inputs)));
   }
 
   async function update({ request }: Call<provider.UpdateRequest>) {
-    const of = kind(request.getUrn());
+    const urn = request.getUrn();
+    const of = kind(urn);
     const inputs = fromStruct(request.getNews());
     const before = fromStruct(request.getOldInputs() ?? request.getOlds());
     const response = new provider.UpdateResponse();
     if (request.getPreview()) {
+      if (of.lateAgain) return response.setProperties(toStruct(planned(of, inputs)));
       const old = fromStruct(request.getOlds()).value;
       const kept: Props = Object.fromEntries(Object.entries(old).filter(([name]) => of.late.includes(name)));
       return response.setProperties(toStruct(state({ outputs: kept }, inputs)));
     }
-    const made = await of.update(await engine(), request.getId(), before.value, inputs.value);
+    const updating = of.update(await engine(), request.getId(), before.value, inputs.value, operation(urn, inputs));
+    const made = await unlessCanceled(updating);
     return response.setProperties(toStruct(state(made, inputs)));
   }
 
@@ -164,7 +175,10 @@ export function createProvider(log: EngineLog): {
     getPluginInfo: async () => new plugin.PluginInfo().setVersion(sdkVersion()),
     getSchema: async () => new provider.GetSchemaResponse().setSchema("{}"),
     attach: empty,
-    cancel: empty,
+    cancel: async () => {
+      canceler.abort();
+      return new emptyProto.Empty();
+    },
     checkConfig,
     diffConfig,
     configure,
@@ -182,6 +196,7 @@ export function createProvider(log: EngineLog): {
   return {
     service: services.ResourceProviderService as unknown as grpc.ServiceDefinition,
     implementation: Object.fromEntries(implementation),
+    cancel: () => canceler.abort(),
   };
 }
 

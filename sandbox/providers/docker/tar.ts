@@ -1,3 +1,5 @@
+import { ProviderError } from "../kubernetes/errors.ts";
+
 /** A file to put into a container. */
 export interface TarFile {
   /** Absolute path. */
@@ -13,7 +15,10 @@ const block = 512;
 /** An archive of one file, in the format ustar (POSIX 1003.1). Made in memory: the file may be a secret. @throws for a path that is too long */
 export function tarOf({ path, content, mode, uid, gid }: TarFile): Buffer {
   const name = path.replace(/^\/+/, "");
-  if (Buffer.byteLength(name) > 100) throw new Error(`the path ${path} is longer than an archive's 100 bytes`);
+  if (Buffer.byteLength(name) > 100)
+    throw new ProviderError(
+      `uploads: the path ${path} is longer than 100 bytes, which the stand-in provider packs no file under`,
+    );
   const header = Buffer.alloc(block);
   const octal = (value: number, at: number, length: number) =>
     header.write(`${value.toString(8).padStart(length - 1, "0")}\0`, at, "ascii");

@@ -1,5 +1,5 @@
 import { isForced } from "./adopt.ts";
-import { pausing } from "./await.ts";
+import { pausing, tellingWhenCanceled } from "./await.ts";
 import { type Cluster, MissingKindError, type Operation, served } from "./cluster.ts";
 import { pathOf, type ServedKind } from "./discovery.ts";
 import { ApiError, ProviderError } from "./errors.ts";
@@ -41,7 +41,7 @@ export async function apply(
     } catch (error) {
       if (!isSettling(error, target) || Date.now() > end) throw explain(error, target);
       operation.status((error as Error).message);
-      await pausing(500, operation.signal, `${describe(target)} was not applied`);
+      await tellingWhenCanceled(`${describe(target)} was not applied`, () => pausing(500, operation.signal));
     }
   }
 }

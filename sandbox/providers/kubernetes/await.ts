@@ -35,6 +35,17 @@ export async function awaitReady(cluster: Cluster, object: Props, operation: Ope
   const conditions = waitFor === undefined ? [] : parseWaitFor(waitFor);
   if (conditions.length === 0 && !isAwaited(object)) return object;
 
+  const canceled = `${describe(targetOf(object))} was applied, but not yet ready`;
+  return tellingWhenCanceled(canceled, (told) => untilReady(cluster, object, conditions, operation, told));
+}
+
+async function untilReady(
+  cluster: Cluster,
+  object: Props,
+  conditions: readonly WaitFor[],
+  operation: Operation,
+  told: (message: string) => void,
+): Promise<Props> {
   const target = targetOf(object);
   const limit = timeoutOf(object, operation);
   const end = Date.now() + limit;
@@ -49,6 +60,7 @@ export async function awaitReady(cluster: Cluster, object: Props, operation: Ope
       if (live !== object) operation.status("ready");
       return live;
     }
+    told(state.message);
     if (state.state === "failed" || Date.now() >= end) {
       const when = state.state === "failed" ? "" : ` after ${Math.round(limit / 1000)} s`;
       throw new NotReadyError([
@@ -67,11 +79,7 @@ export async function awaitReady(cluster: Cluster, object: Props, operation: Ope
       }
     }
     operation.status(`waiting: ${[state.message, trouble?.line].filter(Boolean).join("; ")}`);
-    await pausing(
-      Math.min(pause, Math.max(end - Date.now(), 0)),
-      operation.signal,
-      `${describe(target)} was applied, but not yet ready: ${state.message}`,
-    );
+    await pausing(Math.min(pause, Math.max(end - Date.now(), 0)), operation.signal);
     live = await readObject(cluster, target, operation.signal);
     if (!live) throw new NotReadyError([`${describe(target)} was deleted by somebody else while waiting for it`]);
   }
@@ -111,10 +119,29 @@ async function related(cluster: Cluster, live: Props, signal?: AbortSignal): Pro
 }
 
 /** Sleeps, but not past a cancellation. */
-export async function pausing(ms: number, signal: AbortSignal, whenCanceled: string): Promise<void> {
+export async function pausing(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(ms, undefined, { signal });
   } catch {
-    throw new CanceledError(`canceled: ${whenCanceled}`);
+    throw new CanceledError();
+  }
+}
+
+/**
+ * Does work of several requests and pauses; when the user cancels, in whichever of them, the error says how the object stands.
+ * @param work is handed a function that takes what the work is waiting for
+ */
+export async function tellingWhenCanceled<T>(
+  standing: string,
+  work: (told: (message: string) => void) => Promise<T>,
+): Promise<T> {
+  let waitingFor = "";
+  try {
+    return await work((message) => {
+      waitingFor = `: ${message}`;
+    });
+  } catch (error) {
+    if (error instanceof CanceledError) throw new CanceledError(`canceled: ${standing}${waitingFor}`);
+    throw error;
   }
 }

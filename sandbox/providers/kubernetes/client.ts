@@ -50,10 +50,11 @@ export function createClient(connection: Connection): Send {
       try {
         return await once(connection, await authenticated(), request);
       } catch (error) {
-        if (request.signal?.aborted) throw new CanceledError("the update was canceled");
+        if (request.signal?.aborted) throw new CanceledError();
         const again = error instanceof ApiError ? transientStatus.has(error.status) : error instanceof UnreachableError;
         if (!again || Date.now() + pause > end) throw error;
-        await sleep(pause);
+        // A cancellation ends the pause, and the next try tells of it.
+        await sleep(pause, undefined, request.signal ? { signal: request.signal } : {}).catch(() => {});
       }
     }
   };

@@ -30,7 +30,11 @@ export class NotReadyError extends ProviderError {
 }
 
 /** The user ended the update. */
-export class CanceledError extends ProviderError {}
+export class CanceledError extends ProviderError {
+  constructor(message = "the update was canceled") {
+    super(message);
+  }
+}
 
 /**
  * Takes secret values out of a text before it is shown or logged.

@@ -1,4 +1,4 @@
-import { pausing, timeoutOf } from "./await.ts";
+import { pausing, tellingWhenCanceled, timeoutOf } from "./await.ts";
 import { type Cluster, type Operation, readObject } from "./cluster.ts";
 import { pathOf } from "./discovery.ts";
 import { ApiError, ProviderError } from "./errors.ts";
@@ -33,6 +33,17 @@ export async function remove(cluster: Cluster, target: Target, object: Props, op
 
 /** Waits until an object is gone, or another one stands in its place. */
 export async function awaitGone(cluster: Cluster, target: Target, limit: number, operation: Operation): Promise<void> {
+  const canceled = `${describe(target)} is being deleted`;
+  return tellingWhenCanceled(canceled, (told) => untilGone(cluster, target, limit, operation, told));
+}
+
+async function untilGone(
+  cluster: Cluster,
+  target: Target,
+  limit: number,
+  operation: Operation,
+  told: (message: string) => void,
+): Promise<void> {
   const end = Date.now() + limit;
   let uid: unknown;
   for (let pause = 100; ; pause = Math.min(pause * 1.5, 1500)) {
@@ -45,12 +56,9 @@ export async function awaitGone(cluster: Cluster, target: Target, limit: number,
     const why = holdup(live);
     if (Date.now() >= end)
       throw new ProviderError(`${describe(targetOf(live))} is still there after ${Math.round(limit / 1000)} s: ${why}`);
+    told(why);
     operation.status(`waiting for deletion: ${why}`);
-    await pausing(
-      Math.min(pause, Math.max(end - Date.now(), 0)),
-      operation.signal,
-      `${describe(target)} is being deleted: ${why}`,
-    );
+    await pausing(Math.min(pause, Math.max(end - Date.now(), 0)), operation.signal);
   }
 }
 

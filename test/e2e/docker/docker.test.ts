@@ -1,10 +1,12 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stackOf } from "../../../cli/engine-target.ts";
 import { silentProgress } from "../../../common/progress.ts";
 import type { Receipt } from "../../../receipt/trace.ts";
 import { restartEngine } from "../../../sandbox/engine/engine.ts";
-import { stateDir } from "../../../sandbox/paths.ts";
+import { checkoutRoot, stateDir } from "../../../sandbox/paths.ts";
+import { hostState } from "../host.ts";
 import { exampleReceipt } from "../receipts.ts";
 import { type Ended, node } from "../throughline.ts";
 import { type Laptop, makeLaptop } from "./laptop.ts";
@@ -37,10 +39,13 @@ describe("on a Docker Engine", () => {
     expect(Object.keys(made)).toEqual(["create"]);
     const { code, output } = await laptop.examples.pulumi(["up", "--yes", "--skip-preview"]);
     expect(code, output).toBe(0);
+    const run = performance.now();
     first = await laptop.receipt("--expect", "frontend,quotes", "--timeout", "60s");
     const seconds = (from: number, to: number) => ((to - from) / 1000).toFixed(1);
     const now = performance.now();
-    console.log(`warm: up ${seconds(begun, deployed)} s, first trace of the examples after ${seconds(begun, now)} s`);
+    console.log(
+      `warm: up ${seconds(begun, deployed)} s, up of the examples ${seconds(deployed, run)} s, their first trace after ${seconds(begun, now)} s`,
+    );
     expect(first).toMatchObject({ complete: true, status: 200, missingParents: [] });
     expect(shape(first)).toEqual(shape(await exampleReceipt()));
   });
@@ -50,6 +55,81 @@ describe("on a Docker Engine", () => {
     const { output } = await laptop.examples.pulumi(["up", "--yes", "--skip-preview"]);
     expect(output).toMatch(/\b\d+ unchanged/);
     expect(output).not.toMatch(/created|updated|replaced|deleted/);
+  });
+
+  it("goes on where the stack's own settings were deleted", async () => {
+    rmSync(join(checkoutRoot, `Pulumi.${stackOf(laptop.engine.host)}.yaml`));
+    expect(Object.keys(await laptop.up("--set", "storage.kind=badger"))).toEqual(["same"]);
+  });
+
+  it("an image built from the user's folder is instrumented by a label; a change of the folder makes image and container anew", async () => {
+    const { ownImage } = laptop;
+    const deploy = async () => {
+      const { code, output } = await ownImage.pulumi(["up", "--yes", "--skip-preview"]);
+      expect(code, output).toBe(0);
+      return output;
+    };
+    const greeted = () => laptop.receipt("--workload", "greeter:8080/", "--expect", "greeter", "--timeout", "60s");
+    await deploy();
+    expect(await greeted()).toMatchObject({ complete: true, status: 200 });
+    expect(await deploy()).toMatch(/\b\d+ unchanged/);
+
+    const before = await laptop.containers();
+    const server = join(ownImage.dir, "app/server.js");
+    writeFileSync(server, readFileSync(server, "utf8").replace("response.end", "response.writeHead(203).end"));
+    // What is not copied into the image changes nothing.
+    writeFileSync(join(ownImage.dir, "app/notes.txt"), "later");
+    const preview = await ownImage.pulumi(["preview", "--diff"]);
+    expect(preview.output).toMatch(/repoDigest|image/);
+    await deploy();
+    expect(await greeted()).toMatchObject({ complete: true, status: 203 });
+    const after = await laptop.containers();
+    expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual(["greeter"]);
+
+    writeFileSync(join(ownImage.dir, "app/Dockerfile"), "FROM scratch\nCOPY missing /\n");
+    const failed = await ownImage.pulumi(["up", "--yes", "--skip-preview"]);
+    expect(failed.code).not.toBe(0);
+    expect(failed.output).toMatch(/image greeter:dev was not built from app: .*missing.*docker build app/);
+    const gone = await ownImage.pulumi(["destroy", "--yes", "--skip-preview"]);
+    expect(gone.code, gone.output).toBe(0);
+  });
+
+  it("Ctrl-C ends a build, and a wait for a container's end, at once, and nothing of them stands in the way of the next up", async () => {
+    const { ownImage } = laptop;
+    const dockerfile = join(ownImage.dir, "app/Dockerfile");
+    const program = readFileSync(join(ownImage.dir, "index.ts"), "utf8");
+    const steps = readFileSync(join(checkoutRoot, "examples/programs/docker-image/app/Dockerfile"), "utf8");
+    const mark = `asleep-${process.pid}`;
+    const sleeping = `["/nodejs/bin/node", "-e", "setTimeout(() => {}, 90_000, '${mark}')"]`;
+    const runs = async () => hostState([mark]).processes.length > 0;
+    const interrupted = async (begun: () => Promise<boolean>) => {
+      const up = ownImage.pulumi(["up", "--yes", "--skip-preview"]);
+      await expect.poll(begun, { timeout: 60_000, interval: 500 }).toBe(true);
+      const pressed = Date.now();
+      ownImage.kill("SIGINT");
+      const { code, output } = await up;
+      expect(code).not.toBe(0);
+      expect(output).toContain("the update was canceled");
+      expect(output).not.toMatch(/^\s+at .+/m);
+      expect(Date.now() - pressed).toBeLessThan(15_000);
+    };
+
+    writeFileSync(dockerfile, `${steps}RUN ${sleeping}\n`);
+    await interrupted(runs);
+    await expect.poll(runs, { timeout: 20_000 }).toBe(false);
+
+    ownImage.write(
+      `${program}\nnew docker.Container("once", { name: "once", image: image.repoDigest, entrypoints: ${sleeping}, attach: true }, opts);`,
+    );
+    writeFileSync(dockerfile, steps);
+    await interrupted(runs);
+    expect(Object.keys(await laptop.containers())).not.toContain("once");
+
+    ownImage.write(program);
+    const next = await ownImage.pulumi(["up", "--yes", "--skip-preview"]);
+    expect(next.code, next.output).toBe(0);
+    const gone = await ownImage.pulumi(["destroy", "--yes", "--skip-preview"]);
+    expect(gone.code, gone.output).toBe(0);
   });
 
   it("our containers run confined", async () => {
@@ -94,6 +174,14 @@ describe("on a Docker Engine", () => {
       /gateway: the container otel-gateway does not run: exited, .* Next: docker logs --tail 50 otel-gateway/,
     );
     await laptop.engine.docker.getContainer("otel-gateway").start();
+  });
+
+  it("each container tells the engine whether it is healthy", async () => {
+    const health = async (name: string) =>
+      (await laptop.engine.docker.getContainer(name).inspect()).State.Health?.Status;
+    for (const name of ["otel-agent", "otel-gateway", "jaeger"]) {
+      await expect.poll(() => health(name), { timeout: 60_000, interval: 500 }).toBe("healthy");
+    }
   });
 
   const said = ({ code, stderr }: Ended) => {

@@ -1,10 +1,11 @@
-import { readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stackOf } from "../../../cli/engine-target.ts";
 import { silentProgress } from "../../../common/progress.ts";
 import type { Receipt } from "../../../receipt/trace.ts";
 import { type Engine, removeEngine, startEngine } from "../../../sandbox/engine/engine.ts";
 import { loadImages } from "../../../sandbox/engine/images.ts";
+import { catalog } from "../../../sandbox/images/catalog.ts";
 import { checkoutRoot, stateDir } from "../../../sandbox/paths.ts";
 import { forgetStack } from "../../../sandbox/recover.ts";
 import { buildTools } from "../../../sandbox/tools/build.ts";
@@ -17,6 +18,8 @@ export interface Laptop {
   readonly engine: Engine;
   /** The two example containers, as a user's program makes them. */
   readonly examples: Project;
+  /** The container whose image is built from a folder `app`, as a user's program makes it. */
+  readonly ownImage: Project;
   /** Runs the command line program there, with `--target docker`. */
   throughline(command: string, ...args: string[]): Promise<Ended>;
   /** `up`, which has to succeed; the number of resources by what happened to them. */
@@ -33,9 +36,11 @@ export interface Laptop {
 export async function makeLaptop(): Promise<Laptop> {
   const engine = await startEngine(silentProgress);
   await loadImages(engine.docker, buildTools(["collector", "jaeger", "frontend"], silentProgress), silentProgress);
-  const example = readFileSync(join(checkoutRoot, "examples/programs/docker/index.ts"), "utf8");
-  const examples = await makeProject(example.replaceAll('"../../../', `"${checkoutRoot}/`), "", "docker");
-  await examples.pulumi(["config", "set", "dockerHost", engine.host]);
+  // No registry is reachable: an image with Node at the same place has the name of the one that the example builds on.
+  const withNode = engine.docker.getImage(catalog.quotes.reference);
+  await withNode.tag({ repo: "gcr.io/distroless/nodejs24-debian12", tag: "nonroot" });
+  const examples = await example("docker", engine);
+  const ownImage = await example("docker-image", engine);
 
   const { inside } = engine;
   const env = { DOCKER_HOST: engine.host };
@@ -44,6 +49,7 @@ export async function makeLaptop(): Promise<Laptop> {
   return {
     engine,
     examples,
+    ownImage,
     throughline: run,
     async up(...args) {
       const { code, stdout, stderr } = await run("up", ...args);
@@ -66,10 +72,22 @@ export async function makeLaptop(): Promise<Laptop> {
     },
     async remove() {
       examples.remove();
+      ownImage.remove();
       // What a failed test has left of the stack would stand in the next run's way.
       forgetStack(join(stateDir(), "pulumi"), "throughline", stackOf(engine.host));
       rmSync(join(checkoutRoot, `Pulumi.${stackOf(engine.host)}.yaml`), { force: true });
       await removeEngine();
     },
   };
+}
+
+/** A project with the program of an example as it stands, and with its folder `app` if it has one. */
+async function example(name: string, engine: Engine): Promise<Project> {
+  const folder = join(checkoutRoot, "examples/programs", name);
+  const program = readFileSync(join(folder, "index.ts"), "utf8");
+  const project = await makeProject(program.replaceAll('"../../../', `"${checkoutRoot}/`), "", "docker");
+  const app = join(folder, "app");
+  if (existsSync(app)) cpSync(app, join(project.dir, "app"), { recursive: true });
+  await project.pulumi(["config", "set", "dockerHost", engine.host]);
+  return project;
 }

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toYaml } from "../../../collector-config/shared.ts";
 import type { CollectorConfig } from "../../../collector-config/types.ts";
 import { terminalProgress } from "../../../common/progress.ts";
-import { parseSettings } from "../../../infra/settings.ts";
+import { parseSettings } from "../../../infra/settings/settings.ts";
 import { planTopology } from "../../../infra/topology.ts";
 import { buildTools } from "../../../sandbox/tools/build.ts";
 import { rawJaegerSettings } from "../../jaeger-settings.ts";

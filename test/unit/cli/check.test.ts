@@ -177,6 +177,32 @@ Why: throughline check --explain collector-unused
     );
   });
 
+  test.each(["0440", "288", "0o440"])("a mode of %s is read as kubectl reads it", (mode) => {
+    const pod = (written: string) =>
+      `apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {volumes: [{name: k, secret: {secretName: k, defaultMode: ${written}}}]}`;
+    const said = (written: string) => review(readDocuments("a.yaml", pod(written)).read).map(({ message }) => message);
+    expect(said(mode)).toEqual(said("288"));
+    expect(said("0446").join()).toContain("mode 0446");
+  });
+
+  test("a configuration's merged keys are where they are merged into, in a file and in a ConfigMap", () => {
+    const merging = sound
+      .replace("{memory_limiter: {", "{memory_limiter: &m {")
+      .replace("80}}", "80}, memory_limiter/2: {<<: *m}}")
+      .replace("[memory_limiter]", "[memory_limiter, memory_limiter/2]");
+    const said = (text: string) => review(readDocuments("a.yaml", text).read).map(({ id }) => id);
+    expect(said(merging)).toEqual(said(sound));
+    expect(said(configMap(merging))).toEqual(said(configMap(sound)));
+  });
+
+  test("a name that is a number is told for what it is, and one that is missing too", () => {
+    const map = (metadata: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {${metadata}}\n`;
+    expect(() => readInputs([file("a.yaml", map("name: 123"))])).toThrow(
+      /a\.yaml, document 1: ConfigMap whose metadata\.name is a number, which must be text\. Write: metadata: \{name: "\.\.\."\}$/,
+    );
+    expect(() => readInputs([file("a.yaml", map(""))])).toThrow(/ConfigMap without metadata\.name\. Write: metadata/);
+  });
+
   test("a folder is read with those inside it", () => {
     file("b/c.yml", sound);
     file("a.yaml", configMap(sound));

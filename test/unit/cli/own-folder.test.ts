@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -134,6 +134,25 @@ test("Ctrl-C at any time leaves a whole folder", async () => {
     expect(Object.keys(read())).toHaveLength(60);
     expect(readdirSync(folder)).not.toContain(".throughline-render.new");
   }
+});
+
+test("a folder below one that takes no others is refused at once, where Node.js tries for ever", () => {
+  const script = join(root, "make.ts");
+  const module = new URL("../../../cli/own-folder.ts", import.meta.url).pathname;
+  writeFileSync(
+    script,
+    `import { inspectFolder, writeFolder } from ${JSON.stringify(module)};
+    writeFolder(inspectFolder("/proc/throughline/out", []), new Map());`,
+  );
+  const { signal, stderr } = spawnSync(process.execPath, [script], { timeout: 20_000, killSignal: "SIGKILL" });
+  expect(signal).toBeNull();
+  expect(String(stderr)).toContain("the folder /proc/throughline/out can't be made: no such file");
+});
+
+test("a private file that can't be put in its place leaves nothing behind", () => {
+  mkdirSync(join(root, "secrets.yaml"));
+  expect(() => writePrivately(join(root, "secrets.yaml"), "key")).toThrow(/EISDIR/);
+  expect(readdirSync(root)).toEqual(["secrets.yaml"]);
 });
 
 test("a private file is for the user alone, also where it was for everyone", () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { renderCommand } from "../../../cli/render.ts";
-import { readSecrets, secretsText, withEarlier } from "../../../infra/kept-secrets.ts";
+import { readSecrets, secretsText, withEarlier } from "../../../infra/render/kept-secrets.ts";
 import type { Manifest } from "../../../policy/types.ts";
 
 let root: string;
@@ -86,6 +86,15 @@ describe("certificates", () => {
     writeFileSync(at("mine.yaml"), "a: b\n");
     await expect(production("out", "--secrets", at("mine.yaml"))).rejects.toThrow(/throughline render did not write/);
     await expect(production("out", "--secrets", at("none/a.yaml"))).rejects.toThrow(/Write: mkdir -p /);
+    await expect(production("out", "--secrets", at("out/..secrets.yaml"))).rejects.toThrow(
+      /which lies in .*elsewhere$/,
+    );
+    await expect(production("out", "--secrets", "")).rejects.toThrow(/^--secrets is ""; write the name of a file/);
+    await expect(production("out", "--secrets", root)).rejects.toThrow(
+      /^--secrets is .*, which is a folder\. Write: --secrets \S+traces-secrets\.yaml$/,
+    );
+    await expect(production("out", "--secrets", "/dev/null")).rejects.toThrow(/which is no regular file/);
+    await expect(production("out", "--secrets", at("mine.yaml/a"))).rejects.toThrow(/a part of its path is no folder/);
     expect(existsSync(at("out"))).toBe(false);
   });
 });
@@ -145,10 +154,20 @@ test("Secrets of workload files are written only when asked, and Secrets that se
   expect(told).not.toContain("hush");
 });
 
+test("a folder that can't be made is told, and its Secrets are not written either", async () => {
+  writeFileSync(at("mine"), "");
+  const kept = ["--profile", "production", "--secrets", at("secrets.yaml")];
+  await expect(renderCommand([at("mine/out"), ...kept])).rejects.toThrow(
+    /^the folder \S+mine\/out can't be made: a part of its path is no folder; write the name of one that can$/,
+  );
+  expect(readdirSync(root)).toEqual(["mine"]);
+});
+
 const batch = JSON.stringify({ processors: { batch: {} }, pipelines: { traces: { processors: ["batch"] } } });
 
 test.each([
   [[], /^no folder is named; write throughline render DIR$/],
+  [[""], /^DIR is ""; write the name of a folder, e\.g\. throughline render deploy\/traces$/],
   [["a", "b"], /^more than one folder is named/],
   [["out", "--profile", "lapto"], /^throughline:profile is "lapto".* Did you mean laptop\?/],
   [["out", "--set", "profil=laptop"], /did you mean profile\?/],

@@ -58,6 +58,8 @@ test.each([
 test.each([
   [{ url: "x" }, '--url is "x"; write an http or https address'],
   [{ url: "ftp://x/" }, '--url is "ftp://x/"'],
+  [{ url: "ftp://user:hunter2@x/" }, '--url is "ftp://***@x/"; write an http or https address without a login'],
+  [{ url: "http://user:hunter2@x/" }, '--url is "http://***@x/"'],
   [{ url: "http://a/", workload: "a/b:1" }, "--url and --workload exclude each other"],
   [{ workload: "cart:80" }, '--workload is "cart:80"; write NAMESPACE/SERVICE:PORT'],
   [{ timeout: "5" }, '--timeout is "5"; write a number with ms, s or m'],
@@ -108,6 +110,24 @@ test("names the contexts there are when the one asked for is not among them", as
   await expect(traceCommand(["--context", "mine", "--kubeconfig", `${kubeconfig}-not`])).rejects.toMatchObject({
     name: "UserError",
     message: expect.stringContaining("does not exist"),
+  });
+});
+
+test("a kubeconfig that can't be read is told without a word of it", async () => {
+  const kubeconfig = join(folder, "config");
+  writeFileSync(kubeconfig, "users:\n- name: u\n  user:\n    token: hunter2\n   bad: 1\n");
+  await expect(traceCommand(["--context", "a", "--kubeconfig", kubeconfig])).rejects.toMatchObject({
+    name: "UserError",
+    message: `--kubeconfig is "${kubeconfig}", which can't be read: no valid kubeconfig, from line 5 on. Write: the path of a kubeconfig`,
+  });
+  await expect(traceCommand(["--context", "a", "--kubeconfig", folder])).rejects.toMatchObject({
+    name: "UserError",
+    message: expect.stringContaining("can't be read: it is a folder"),
+  });
+  vi.stubEnv("KUBECONFIG", kubeconfig);
+  await expect(traceCommand(["--context", "a"])).rejects.toMatchObject({
+    name: "UserError",
+    message: expect.stringMatching(/^KUBECONFIG, or else ~\/\.kube\/config, is (?!.*hunter2)/),
   });
 });
 

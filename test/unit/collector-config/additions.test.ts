@@ -102,6 +102,11 @@ test.each([
   [{ procesors: {} }, "procesors is not one of receivers, processors, exporters, connectors, extensions, pipelines"],
   [{ exporters: [] }, "exporters is a list; allowed: an object of exporters by id"],
   [{ exporters: { debug: "yes" } }, "exporters.debug is a string; allowed: an object"],
+  [{ pipelines: { traces: null } }, "pipelines.traces is null; allowed: an object of receivers, processors, exporters"],
+  [
+    { pipelines: { traces: 5 } },
+    "pipelines.traces is a number; allowed: an object of receivers, processors, exporters",
+  ],
   [{ pipelines: { spans: {} } }, "pipelines.spans is not traces, metrics or logs, with /name or without"],
   [
     { pipelines: { traces: { exporter: [] } } },

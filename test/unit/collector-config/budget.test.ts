@@ -23,6 +23,7 @@ test("an outage is survived longer with more room, more pods and fewer spans", (
 test("draining a queue in memory takes its rounds of requests, one on disk only those under way", () => {
   expect(drainSeconds({ kind: "memory", bytes: 64 * 1024 * 1024 }, 2_000_000)).toBe(55);
   expect(drainSeconds({ kind: "disk", bytes: GiB }, 2_000_000)).toBe(15);
+  expect(drainSeconds({ kind: "disk", bytes: GiB }, 2_000_000, 30)).toBe(40);
 });
 
 test.each([

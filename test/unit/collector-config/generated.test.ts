@@ -5,7 +5,7 @@ import { listeners } from "../../../collector-config/listeners.ts";
 import { toYaml } from "../../../collector-config/shared.ts";
 import { type CollectorConfig, typeOf } from "../../../collector-config/types.ts";
 import { topologyProblems } from "../../../infra/check-topology.ts";
-import { parseSettings } from "../../../infra/settings.ts";
+import { parseSettings } from "../../../infra/settings/settings.ts";
 import { planTopology } from "../../../infra/topology.ts";
 import { rawSettings } from "../../topologies.ts";
 

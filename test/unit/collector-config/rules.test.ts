@@ -4,7 +4,8 @@ import { parse } from "yaml";
 import { listeners } from "../../../collector-config/listeners.ts";
 import { judge, rules, describe as sentence } from "../../../collector-config/rules/judge.ts";
 import type { Context, Example, Rule } from "../../../collector-config/rules/rule.ts";
-import { cases, laidOver, sound } from "./rules-cases.ts";
+import { cases } from "./rules-cases/cases.ts";
+import { laidOver, sound } from "./rules-cases/yaml.ts";
 
 const judged = ({ yaml, context }: Example) => judge(laidOver(sound, parse(yaml)), context);
 

@@ -74,6 +74,7 @@ describe("options", () => {
     [{}, "write what to call"],
     [{ url, workload: "a/b:1" }, "write what to call"],
     [{ url: "x" }, '--url is "x"; write an http or https address'],
+    [{ url: "http://user:hunter2@x/" }, '--url is "http://***@x/"; write an http or https address without a login'],
     [{ workload: "cart:80" }, '--workload is "cart:80"'],
     [{ url, rate: "201" }, '--rate is "201"; write a whole number from 1 to 200'],
     [{ url, rate: "0" }, '--rate is "0"'],

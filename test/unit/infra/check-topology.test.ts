@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../../common/errors.ts";
 import { checkTopology } from "../../../infra/check-topology.ts";
-import { parseSettings } from "../../../infra/settings.ts";
+import { parseSettings } from "../../../infra/settings/settings.ts";
 import { planTopology } from "../../../infra/topology.ts";
 import { onlyPath } from "./only-path.ts";
 

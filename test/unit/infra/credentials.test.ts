@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, test } from "vitest";
 import { settings as readSets } from "../../../cli/options.ts";
 import { topologyProblems } from "../../../infra/check-topology.ts";
-import { parseSettings, readSettings } from "../../../infra/settings.ts";
-import { checkConfig } from "../../../infra/stack-config.ts";
+import { parseSettings, readSettings } from "../../../infra/settings/settings.ts";
+import { checkConfig } from "../../../infra/settings/stack-config.ts";
 import { planTopology } from "../../../infra/topology.ts";
 import { parseObjects } from "../../../infra/workload-files.ts";
 import { canaries, found } from "../../canaries.ts";
@@ -117,13 +117,13 @@ test("a --set that is none is refused without its credential", () => {
 test("a workload file's Secrets keep no copy in kubectl's note, and errors name no value of theirs", () => {
   const note = json({ data: { password: all[0]?.text } });
   const annotations = `annotations: {a: b, kubectl.kubernetes.io/last-applied-configuration: ${JSON.stringify(note)}}`;
-  const secret = `{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: n, ${annotations}}}`;
+  const secret = `{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: ns, ${annotations}}}`;
   expect(parseObjects("f.yaml", secret).objects[0]?.metadata).toEqual({
     name: "s",
-    namespace: "n",
+    namespace: "ns",
     annotations: { a: "b" },
   });
-  const wrong = "{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: n, annotations: {pin: 314159}}}";
+  const wrong = "{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: ns, annotations: {pin: 314159}}}";
   expect(parseObjects("f.yaml", wrong).problems.join()).toMatch(/pin is a number, which must be text/);
   expect(parseObjects("f.yaml", wrong).problems.join()).not.toContain("314159");
 });

@@ -4,7 +4,7 @@ import type { CollectorConfig } from "../../../collector-config/types.ts";
 import { containerConfig, secretPath } from "../../../infra/docker/files.ts";
 import { names } from "../../../infra/kubernetes/metadata.ts";
 import type { DerivedPart } from "../../../infra/part.ts";
-import { parseSettings } from "../../../infra/settings.ts";
+import { parseSettings } from "../../../infra/settings/settings.ts";
 import { planTopology } from "../../../infra/topology.ts";
 import { rawJaegerSettings } from "../../jaeger-settings.ts";
 import { rawSettings } from "../../topologies.ts";
@@ -16,7 +16,9 @@ const shared: fc.Arbitrary<Raw> = fc.tuple(rawSettings, rawJaegerSettings).map((
   const { gatewayReplicas: _, tls: __, profile, ...rest }: Raw = raw;
   const storage = JSON.parse(jaeger["storage"] ?? "{}") as Record<string, unknown>;
   delete storage["volumeGiB"];
+  // No nightly job runs there.
   if (/search/.test(String(storage["kind"]))) storage["cleanup"] = "none";
+  if (storage["dependencies"] === "job") storage["dependencies"] = "none";
   const roles = JSON.parse(jaeger["jaeger"] ?? "{}") as Record<string, unknown>;
   for (const role of ["collector", "ingester", "query"]) delete roles[role];
   return {

@@ -1,13 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { engineTarget } from "../../../cli/engine-target.ts";
 import { UserError } from "../../../common/errors.ts";
-import { isTooOld } from "../../../infra/docker/engine.ts";
+import { checkEngine, isTooOld } from "../../../infra/docker/engine.ts";
 import { program } from "../../../infra/program.ts";
-import { type Registered, render } from "../../../infra/render.ts";
-import { parseSettings } from "../../../infra/settings.ts";
+import { type Registered, render } from "../../../infra/render/render.ts";
+import { parseSettings } from "../../../infra/settings/settings.ts";
 
 function problemsOf(work: () => unknown): readonly string[] {
   try {
@@ -45,6 +47,10 @@ describe("what has no meaning on a Docker Engine is one clear error each", () =>
       { storage: '{"kind":"opensearch","endpoint":"http://os:9200"}' },
       /^throughline:storage.cleanup is job, .*Write: pulumi config set --path 'throughline:storage.cleanup' none$/,
     ],
+    [
+      { storage: '{"kind":"cassandra","endpoint":"c.example.com:9042","dependencies":"job"}' },
+      /^throughline:storage.dependencies is "job", .*nightly job.*--path 'throughline:storage.dependencies'$/,
+    ],
   ])("%j", (raw, problem) => {
     const problems = problemsOf(() => parseSettings({ target: "docker", ...(raw as Record<string, string>) }));
     expect(problems).toEqual([expect.stringMatching(problem)]);
@@ -74,6 +80,11 @@ describe("no engine is used that nobody named", () => {
     vi.stubEnv("DOCKER_HOST", "tcp://user:hush@10.0.0.1:2375");
     expect(ask({}).join()).toMatch(/^DOCKER_HOST is "tcp:\/\/\*\*\*@10.0.0.1:2375"; allowed: the address of a socket/);
     expect(ask({}).join()).not.toContain("hush");
+    vi.stubEnv("DOCKER_HOST", "tcp://user:hu/sh@10.0.0.1:2375");
+    expect([...ask({}), ...problemsOf(() => engineTarget("up", { target: "docker" }))].join()).not.toMatch(
+      /user|hu.sh/,
+    );
+    expect(problemsOf(() => engineTarget("up", { "docker-host": "tcp://a:hush@b" })).join()).not.toContain("hush");
     vi.unstubAllEnvs();
     expect(ask({ dockerHost: "tcp://10.0.0.1:2375" }).join()).toContain("throughline:dockerHost is");
   });
@@ -83,6 +94,59 @@ describe("no engine is used that nobody named", () => {
     await expect(render(() => program(settings))).rejects.toThrow(
       /^throughline:dockerHost is "unix:\/\/\/no\/such.sock", but no Docker Engine answers there \(ENOENT\)\. Write: /,
     );
+  });
+
+  /** Does something with the socket of an engine that answers by path, and 404 otherwise. */
+  async function withEngine(answers: Record<string, [number, unknown]>, work: (dockerHost: string) => Promise<void>) {
+    const folder = mkdtempSync(join(tmpdir(), "throughline-engine-"));
+    const all = { "/version": [200, { ApiVersion: "1.41", Version: "20.10" }] as const, ...answers };
+    const server = createServer(({ url = "" }, response) => {
+      const path = url.replace(/^\/v[\d.]+|\?.*/g, "") as keyof typeof all;
+      const [code, answer] = all[path] ?? [404, { message: "not found" }];
+      response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(answer));
+    });
+    try {
+      await new Promise<void>((resolve) => server.listen(join(folder, "engine"), resolve));
+      await work(`unix://${folder}/engine`);
+    } finally {
+      server.close();
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  test("a port is taken by who has it on loopback over TCP, and by nobody else", async () => {
+    const ports = [
+      { IP: "192.168.1.5", PrivatePort: 4317, PublicPort: 14317, Type: "tcp" },
+      { IP: "0.0.0.0", PrivatePort: 53, PublicPort: 14317, Type: "udp" },
+    ];
+    const containers = [{ Names: ["/dns"], Labels: {}, Ports: ports }];
+    await withEngine({ "/containers/json": [200, containers] }, async (dockerHost) => {
+      const check = () => checkEngine({ dockerHost }, { ports: [{ part: "otel-agent", port: 14317 }], images: [] });
+      await check();
+      ports.push({ IP: "::", PrivatePort: 80, PublicPort: 14317, Type: "tcp" });
+      await expect(check()).rejects.toThrow(
+        "port 14317 of this machine, which otel-agent needs, is taken by container dns. Write: docker stop dns",
+      );
+    });
+  });
+
+  test("images that are nowhere are told before anything is made; those that need a login are left to the provider", async () => {
+    const answers: Record<string, [number, unknown]> = {
+      "/containers/json": [200, []],
+      "/images/here:1/json": [200, {}],
+      "/distribution/remote:1/json": [200, {}],
+      "/distribution/private:1/json": [401, { message: "unauthorized" }],
+      "/distribution/gone:1/json": [500, { message: "no route to host" }],
+    };
+    await withEngine(answers, async (dockerHost) => {
+      const check = (...images: string[]) => checkEngine({ dockerHost }, { ports: [], images });
+      await check("here:1", "remote:1", "private:1");
+      const error = await check("here:1", "gone:1", "unknown:1").catch((one: unknown) => one);
+      expect((error as UserError).problems).toEqual([
+        "the engine has no image gone:1, and it could not be pulled: no route to host. Write, where there is a network: docker pull gone:1; or bring it as a file: docker load -i <file made by docker save>",
+        expect.stringMatching(/^the engine has no image unknown:1, and it could not be pulled: not found\./),
+      ]);
+    });
   });
 
   test("API versions are compared as numbers", () => {
@@ -176,6 +240,7 @@ describe("secrets", () => {
     expect(mounts.filter(({ readOnly }) => readOnly).map(({ target }) => target)).toEqual([
       "/etc/throughline",
       "/etc/throughline-ca",
+      "/throughline-tools",
     ]);
     expect(list.map(({ file }: Record<string, unknown>) => file)).toContain("/etc/throughline/otlp/ca.crt");
   });
@@ -184,6 +249,11 @@ describe("secrets", () => {
     const settings = parseSettings({ ...raw, otlp, secretFiles: join(folder, "none") });
     await expect(render(() => program(settings))).rejects.toThrow(
       /otlp\.secret is "login".*ENOENT[\s\S]*otlp\.ca is "authority"/,
+    );
+    writeFileSync(join(folder, "authority", "ca.crt"), "\n");
+    const empty = parseSettings({ ...raw, otlp, secretFiles: folder });
+    await expect(render(() => program(empty))).rejects.toThrow(
+      /^throughline:otlp\.ca is "authority", but .*ca\.crt is empty\. Write: mkdir -p /,
     );
     await expect(render(() => program(parseSettings({ ...raw, otlp })))).rejects.toThrow(/secretFiles is not set/);
   });

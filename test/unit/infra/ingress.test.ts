@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseSettings } from "../../../infra/settings.ts";
+import { parseSettings } from "../../../infra/settings/settings.ts";
 
 const problemsOf = (ingress: object) => {
   try {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { planInjection } from "../../../infra/injection.ts";
-import { parseSettings } from "../../../infra/settings.ts";
+import { parseSettings } from "../../../infra/settings/settings.ts";
 import { parseObjects, type WorkloadObject } from "../../../infra/workload-files.ts";
 
 const settings = parseSettings({

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { contradictions } from "../../../infra/contradictions.ts";
-import { parseSettings } from "../../../infra/settings.ts";
+import { parseSettings } from "../../../infra/settings/settings.ts";
 import { planTopology } from "../../../infra/topology.ts";
 
 const settings = (storage: object, jaeger: object = {}, others: Record<string, string> = {}) =>
@@ -12,15 +11,6 @@ const plan = (...given: Parameters<typeof settings>) => planTopology(settings(..
 const extension = (name: string, ...given: Parameters<typeof settings>) =>
   plan(...given).jaeger[0]?.config.extensions?.[name] as Record<string, Record<string, unknown>>;
 const backends = (...given: Parameters<typeof settings>) => extension("jaeger_storage", ...given)["backends"];
-const problemsOf = (...given: Parameters<typeof settings>) => {
-  try {
-    settings(...given);
-    return [];
-  } catch (error) {
-    return (error as { problems: string[] }).problems;
-  }
-};
-
 const search = { kind: "opensearch", endpoint: "http://os.search.svc:9200" };
 const separate = { roles: "separate" };
 
@@ -41,12 +31,34 @@ describe("each storage", () => {
     expect(plan({ kind: "badger", volumeGiB: 7 }).storage).toBe("badger (on a volume of 7 GiB, for 3 days)");
   });
 
-  test("Cassandra, which takes spans one by one, gets small requests", () => {
-    const exporter = (storage: object) => plan(storage).gateway.config.exporters["otlp_http/jaeger"];
-    expect(exporter({ kind: "cassandra", endpoint: "cassandra.data.svc" })).toMatchObject({
-      sending_queue: { batch: { max_size: 100_000 } },
-    });
-    expect(exporter(search)).toMatchObject({ sending_queue: { batch: { max_size: 2_000_000 } } });
+  test("Cassandra, which takes spans one by one, gets small requests, and time for each that the gateway's end allows too", () => {
+    const gateway = (storage: object) => plan(storage, {}, { profile: "standard" }).gateway;
+    const exporter = (storage: object) => gateway(storage).config.exporters["otlp_http/jaeger"];
+    const cassandra = { kind: "cassandra", endpoint: "cassandra.data.svc" };
+    expect(exporter(cassandra)).toMatchObject({ timeout: "30s", sending_queue: { batch: { max_size: 100_000 } } });
+    expect(exporter(search)).toMatchObject({ timeout: "5s", sending_queue: { batch: { max_size: 2_000_000 } } });
+    expect(gateway(cassandra).gracePeriodSeconds).toBe(gateway(search).gracePeriodSeconds + 25);
+  });
+
+  test("the job that works out Cassandra's dependencies gets a login, without which it does not start", () => {
+    const job = (storage: object) => plan({ kind: "cassandra", endpoint: "a.data.svc:9042", ...storage }).jobs[0];
+    expect(job({})?.env).toMatchObject({ CASSANDRA_USERNAME: "nobody", CASSANDRA_PASSWORD: "$(CASSANDRA_USERNAME)" });
+    expect(job({ secret: "login" })?.env).not.toHaveProperty("CASSANDRA_USERNAME");
+    expect(job({ secret: "login" })?.variables.map(({ name }) => name)).toEqual([
+      "CASSANDRA_USERNAME",
+      "CASSANDRA_PASSWORD",
+    ]);
+  });
+
+  test.each([
+    ["https://os.example.com", "https://os.example.com:443", 443],
+    ["https://os.example.com/", "https://os.example.com:443", 443],
+    ["http://os.search.svc", "http://os.search.svc:80", 80],
+    ["https://os.search.svc:9200", "https://os.search.svc:9200", 9200],
+    ["http://[fd00::1]:9200", "http://[fd00::1]:9200", 9200],
+  ])("the job that works out dependencies at %s asks the port that it may connect to", (endpoint, nodes, port) => {
+    const job = plan({ kind: "opensearch", endpoint }).jobs.find(({ name }) => name === "jaeger-dependencies");
+    expect(job).toMatchObject({ env: { OS_NODES: nodes }, port });
   });
 
   test("a login and an authority come from Secrets, and stand in the configuration by reference", () => {
@@ -68,6 +80,20 @@ describe("each storage", () => {
         tls: { ca_file: "/etc/throughline-ca/storage/ca.crt" },
       },
     });
+  });
+
+  test("TLS without an authority of one's own trusts the image's", () => {
+    const public_ = { tls: true, secret: "login" };
+    const cassandra = { kind: "cassandra", endpoint: "a.example.com:9142", ...public_ };
+    expect(backends(cassandra)?.["traces"]).toMatchObject({ cassandra: { connection: { tls: { insecure: false } } } });
+    expect(plan(cassandra).jobs[0]?.env).toMatchObject({ CASSANDRA_USE_SSL: "true" });
+    const clickhouse = { kind: "clickhouse", endpoint: "ch.example.com:9440", ...public_ };
+    const newer = { jaegerImage: "jaegertracing/jaeger:2.20.0" };
+    expect(backends(clickhouse, {}, newer)?.["traces"]).toMatchObject({ clickhouse: { tls: { insecure: false } } });
+    const buffer = { brokers: "k.example.com:9092", ...public_ };
+    const [, ingester, collector] = plan(search, { ...separate, buffer }).jaeger;
+    expect(ingester?.config.receivers["kafka"]).toMatchObject({ tls: { insecure: false } });
+    expect(collector?.config.exporters["kafka"]).toMatchObject({ tls: { insecure: false } });
   });
 
   test.each([
@@ -216,71 +242,5 @@ describe("what the UI shows", () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-  });
-});
-
-describe("wrong combinations", () => {
-  test.each<[string, Parameters<typeof settings>, string]>([
-    ["an unknown storage", [{ kind: "mysql" }], 'storage.kind is "mysql"; allowed: memory, badger, opensearch'],
-    ["no endpoint", [{ kind: "cassandra" }], "storage.endpoint is not set, but throughline:storage.kind is cassandra"],
-    ["a URL for Cassandra", [{ kind: "cassandra", endpoint: "http://a:9042" }], "reached by host:port"],
-    ["no URL for OpenSearch", [{ kind: "opensearch", endpoint: "a:9200" }], "reached by an http or https URL"],
-    [
-      "a bare name for Cassandra",
-      [{ kind: "cassandra", endpoint: "a:9042,b.data.svc" }],
-      'has "a:9042", but Jaeger takes',
-    ],
-    ["a volume for memory", [{ volumeGiB: 3 }], "storage.volumeGiB is 3, but throughline:storage.kind is memory"],
-    ["maxTraces for badger", [{ kind: "badger" }, {}, { maxTraces: "7" }], "it goes with memory"],
-    ["two pods with memory", [{}, separate], "the storage memory is in the memory of one pod and can't be shared"],
-    ["two pods with badger", [{ kind: "badger" }, separate], "the storage badger belongs to one pod"],
-    ["pods without roles", [search, { collector: { replicas: 2 } }], "jaeger.collector is set, but it is a program"],
-    ["an ingester without Kafka", [search, { ...separate, ingester: { replicas: 2 } }], "it has nothing to read from"],
-    [
-      "fewer at most",
-      [search, { ...separate, query: { replicas: 3, maxReplicas: 3 } }],
-      "maxReplicas is 3, but it has 3",
-    ],
-    [
-      "a login in plain text",
-      [{ ...search, endpoint: "http://os.example.com:9200", secret: "s" }],
-      "leads out of the cluster",
-    ],
-    ["a CA without TLS", [{ ...search, ca: "c" }], "throughline:storage.endpoint is not https"],
-    ["an old Jaeger", [{}, {}, { jaegerImage: "jaegertracing/all-in-one:1.60" }], "older than 2.13"],
-    [
-      "ClickHouse that can't forget yet",
-      [{ kind: "clickhouse", endpoint: "ch:9000", retentionHours: 24 }],
-      "which Jaeger knows for clickhouse from 2.18 on",
-    ],
-    ["an archive in ClickHouse", [{ kind: "clickhouse", endpoint: "ch" }, { archive: true }], "a second database"],
-    [
-      "tenants in memory",
-      [{}, { tenancy: { tenants: ["a"] } }],
-      "under its name, and nothing that writes them has one",
-    ],
-    ["dependencies by the hour", [{ ...search, rotation: "hour", dependencies: "job" }], "it reads indices by day"],
-    [
-      "dependencies behind a path",
-      [{ ...search, endpoint: "https://a.example.com/es", dependencies: "job" }],
-      "it takes no path in a URL",
-    ],
-    [
-      "dependencies of badger",
-      [{ kind: "badger", dependencies: "job" }],
-      "it goes with opensearch, elasticsearch, cassandra",
-    ],
-    ["metrics of badger", [{ kind: "badger" }, { metrics: "storage" }], "badger computes no metrics"],
-    ["metrics that nobody makes", [{}, { metrics: "http://p:9090" }], "the gateway makes no metrics for it"],
-  ])("%s is one error at preview", (_, given, expected) => {
-    const problems = problemsOf(...given);
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain(expected);
-    expect(problems[0]).toMatch(/^throughline:.*Write: pulumi config (set|rm) \S.*$/);
-  });
-
-  test("the line to write mends it", () => {
-    const broken = settings({ kind: "badger" });
-    expect(contradictions({ ...broken, maxTraces: undefined })).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { missingSecrets, namedSecrets } from "../../../infra/named-secrets.ts";
-import { parseSettings } from "../../../infra/settings.ts";
+import { missingSecrets, namedSecrets } from "../../../infra/settings/named-secrets.ts";
+import { parseSettings } from "../../../infra/settings/settings.ts";
 import { type ApiServer, startApiServer } from "../receipt/api-server.ts";
 
 let api: ApiServer;
@@ -62,7 +62,7 @@ test("every setting that names a Secret is looked at", () => {
   const all = settings({
     ...Object.fromEntries(["otlp", "zipkin", "elasticsearch", "opensearch"].map((name) => [name, url])),
     kafka: JSON.stringify(kafka),
-    prometheus: JSON.stringify({ scrape: true, ...login }),
+    prometheus: JSON.stringify({ remoteWrite: "https://x:1", ...login }),
     jaeger: JSON.stringify({ roles: "separate", buffer: kafka }),
     ingress: '{"host":"a.b","login":"oauth2-proxy","issuer":"https://i","secret":"a","tlsSecret":"t"}',
   });

@@ -4,8 +4,8 @@ import { UserError } from "../../../common/errors.ts";
 import { stackInstrumentation } from "../../../infra/injection.ts";
 import { instrumentationDefinition } from "../../../infra/kubernetes/operator-crd.ts";
 import { program } from "../../../infra/program.ts";
-import { type Rendering, render } from "../../../infra/render.ts";
-import { parseSettings } from "../../../infra/settings.ts";
+import { type Rendering, render } from "../../../infra/render/render.ts";
+import { parseSettings } from "../../../infra/settings/settings.ts";
 import { images } from "../../../infra/versions.ts";
 import { defaultImages, withDefaults } from "../../../instrumentation/defaulter.ts";
 import { inject } from "../../../instrumentation/inject.ts";
@@ -55,7 +55,7 @@ describe("the setting", () => {
   test.each([
     [
       { failurePolicy: "Fail" },
-      "throughline:operator.namespaces is not set; allowed: a list of namespaces (a-z, 0-9, -; 63 at most). Write: pulumi config set --path 'throughline:operator.namespaces[0]' shop",
+      "throughline:operator.namespaces is not set; allowed: a list of namespaces (a-z, 0-9, -; 63 at most), at least one. Write: pulumi config set --path 'throughline:operator.namespaces[0]' shop",
     ],
     [
       { namespaces: ["shop"], failurePolicy: "ignore" },
@@ -224,7 +224,7 @@ describe("the definition of Instrumentation", () => {
   });
 });
 
-test("its rights are reading what it looks up and telling news, and no Secret unless asked for", async () => {
+test("its rights are reading what it looks up, and no Secret unless asked for", async () => {
   const rights = async (more: object) => {
     const rules = find(await rendered({ namespaces: ["shop"], ...more }), "ClusterRole", "otel-operator.observability")[
       "rules"
@@ -238,7 +238,6 @@ test("its rights are reading what it looks up and telling news, and no Secret un
     "instrumentations: list,watch",
     "replicasets: list,watch",
     "jobs: list,watch",
-    "events: create,patch",
   ];
   expect(await rights({})).toEqual(usual);
   expect(await rights({ readSecrets: true })).toEqual([...usual, "secrets,configmaps: list,watch"]);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { portForwardLine } from "../../../infra/outputs.ts";
-import { parseSettings } from "../../../infra/settings.ts";
+import { parseSettings } from "../../../infra/settings/settings.ts";
 
 test.each([
   [{}, "kubectl --namespace observability port-forward service/jaeger 16686"],

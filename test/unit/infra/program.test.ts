@@ -5,8 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import main from "../../../infra/index.ts";
 import { program } from "../../../infra/program.ts";
-import { render, toYaml } from "../../../infra/render.ts";
-import { parseSettings } from "../../../infra/settings.ts";
+import { render, toYaml } from "../../../infra/render/render.ts";
+import { parseSettings } from "../../../infra/settings/settings.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { render } from "../../../infra/render.ts";
+import { asKubectl } from "../../../common/yaml-values.ts";
+import { render, toYaml } from "../../../infra/render/render.ts";
 import type { Manifest } from "../../../policy/types.ts";
 import { filesOf, rendersSoundly, runWith } from "../../rendered.ts";
 import { rawSettings } from "../../topologies.ts";
@@ -24,6 +25,12 @@ test("namespaces come first, then definitions, and webhooks last", async () => {
     "MutatingWebhookConfiguration",
     "ValidatingWebhookConfiguration",
   ]);
+});
+
+test("texts that kubectl takes for something else are quoted", () => {
+  const data = { a: "yes", b: "0755", c: "0o14", d: "1_000", e: "on", f: ".", y: "~" };
+  const map = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "b" }, data };
+  expect(parse(toYaml([map]), asKubectl)).toEqual(map);
 });
 
 test("the number of pods is left to the autoscaler that changes it", async () => {

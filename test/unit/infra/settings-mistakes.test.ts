@@ -80,6 +80,30 @@ describe("each mistake names the setting, the value, what is allowed and the lin
       `throughline:prometheus.secret is "login", but throughline:prometheus.remoteWrite leads out of the cluster without TLS, where anyone can read the login. Write: pulumi config set --path 'throughline:prometheus.remoteWrite' https://prom.example.com/w`,
     ],
     [
+      { prometheus: '{"remoteWrite":"http://prom/w","ca":"authority"}' },
+      `throughline:prometheus.ca is "authority", but throughline:prometheus.remoteWrite is not https. Write: pulumi config set --path 'throughline:prometheus.remoteWrite' https://prom/w`,
+    ],
+    [
+      { kafka: '{"brokers":"kafka.data.svc:9092,b.example.com:9092","secret":"login","mechanism":"PLAIN"}' },
+      `throughline:kafka.secret is "login", but throughline:kafka.brokers leads out of the cluster without TLS, where anyone can read the login. Write: pulumi config set --path 'throughline:kafka.tls' true`,
+    ],
+    [
+      { kafka: '{"brokers":"kafka:9092","mechanism":"PLAIN"}' },
+      "throughline:kafka.mechanism is PLAIN, but throughline:kafka.secret is not set, and without a login there is nothing to say by it. Write: pulumi config rm --path 'throughline:kafka.mechanism'",
+    ],
+    [
+      { prometheus: '{"scrape":true,"secret":"login"}' },
+      `throughline:prometheus.secret is "login", but it goes with throughline:prometheus.remoteWrite, which is not set. Write: pulumi config rm --path 'throughline:prometheus.secret'`,
+    ],
+    [
+      { prometheus: '{"scrape":true,"ca":"authority"}' },
+      `throughline:prometheus.ca is "authority", but it goes with throughline:prometheus.remoteWrite, which is not set. Write: pulumi config rm --path 'throughline:prometheus.ca'`,
+    ],
+    [
+      { kafka: '{"brokers":"kafka:9092","tls":false,"ca":"authority"}' },
+      `throughline:kafka.ca is "authority", but throughline:kafka.tls is false. Write: pulumi config set --path 'throughline:kafka.tls' true`,
+    ],
+    [
       { prometheus: '{"secret":"p"}' },
       "throughline:prometheus has neither scrape nor remoteWrite, so no metrics would go anywhere. Write: pulumi config set --path 'throughline:prometheus.scrape' true",
     ],
@@ -93,7 +117,15 @@ describe("each mistake names the setting, the value, what is allowed and the lin
     ],
     [
       { gatewayReplicas: "5", gatewayMaxReplicas: "5" },
-      "throughline:gatewayMaxReplicas is 5, but the gateway has 5 pods to begin with; allowed: more than that. Write: pulumi config set throughline:gatewayMaxReplicas 10",
+      "throughline:gatewayMaxReplicas is 5, but the gateway has 5 pods to begin with; allowed: more than that, 50 at most. Write: pulumi config set throughline:gatewayMaxReplicas 10",
+    ],
+    [
+      { gatewayReplicas: "30", gatewayMaxReplicas: "30" },
+      "throughline:gatewayMaxReplicas is 30, but the gateway has 30 pods to begin with; allowed: more than that, 50 at most. Write: pulumi config set throughline:gatewayMaxReplicas 50",
+    ],
+    [
+      { gatewayReplicas: "50", gatewayMaxReplicas: "50" },
+      "throughline:gatewayMaxReplicas is 50, but the gateway has 50 pods to begin with; allowed: more than that, 50 at most. Write: pulumi config rm throughline:gatewayMaxReplicas",
     ],
     [
       { tlsGeneration: "2" },
@@ -108,12 +140,78 @@ describe("each mistake names the setting, the value, what is allowed and the lin
       `throughline:redact is "[\\"(\\"]"; allowed: a list of regular expressions (RE2). Write: pulumi config set --path 'throughline:redact[0]' '(?i)password'`,
     ],
     [
+      { operator: '{"namespaces":[]}' },
+      `throughline:operator.namespaces is "[]"; allowed: a list of namespaces (a-z, 0-9, -; 63 at most), at least one. Write: pulumi config set --path 'throughline:operator.namespaces[0]' shop`,
+    ],
+    [
       { profil: "laptop" },
       "throughline:profil is not a setting; did you mean profile? Write: pulumi config rm throughline:profil",
     ],
   ])("%j", (raw, problem) => {
     expect(problemsOf(raw as Record<string, string>)).toContain(problem);
   });
+
+  test.each([
+    "(?!x)secret",
+    "(?<=x)y",
+    "(?<!x)y",
+    "x(?=y)",
+    "(a)\\1",
+    "(?<x>a)\\k<x>",
+    "a{1001}",
+    "\\u0041",
+    "[^]",
+    "",
+  ])("%j, which the Collector does not take, is no pattern to redact by", (pattern) => {
+    expect(problemsOf({ redact: JSON.stringify([pattern]) })).toEqual([
+      expect.stringMatching(/^throughline:redact is .*; allowed: a list of regular expressions \(RE2\)\. Write: /),
+    ]);
+  });
+
+  test.each([
+    "(?P<x>a)",
+    "(?<x>a)",
+    "(?i)password",
+    "x(?i:y)",
+    "[(?=]",
+    "\\(?=",
+    "\\\\1",
+    "[[:alpha:]]\\d",
+    "[]a]",
+    "\\pL\\x{1F600}",
+    "\\Q(?=\\E",
+    "^card\\.",
+    "a{2,1000}",
+  ])("%j is one", (pattern) => {
+    expect(problemsOf({ redact: JSON.stringify([pattern]) })).toEqual([]);
+  });
+
+  test.each([
+    [{}, "100000", "pulumi config set throughline:gatewayReplicas 14"],
+    [
+      {},
+      "1000000",
+      "pulumi config set throughline:gatewayReplicas 50 && pulumi config set --path 'throughline:tailSampling.decisionWaitSeconds' 3",
+    ],
+    [{ gatewayReplicas: "50" }, "1000000", "pulumi config set --path 'throughline:tailSampling.decisionWaitSeconds' 3"],
+    [{}, "10000000", "pulumi config rm throughline:tailSampling"],
+    [{ target: "docker" }, "10000", "pulumi config set --path 'throughline:tailSampling.decisionWaitSeconds' 7"],
+  ])(
+    "too much for tail sampling with %j at %s spans per second ends with a line that is taken",
+    (given, rate, line) => {
+      const raw = { ...given, spansPerSecond: rate };
+      const problems = problemsOf({ ...raw, tailSampling: '{"keepShare":0.5}' });
+      expect(problems).toEqual([expect.stringContaining(`Write: ${line}`)]);
+      const set = (name: string) => new RegExp(`${name}'? (\\d+)`).exec(line)?.[1];
+      const [gatewayReplicas, decisionWaitSeconds] = [set("gatewayReplicas"), set("decisionWaitSeconds")];
+      const mended = {
+        ...raw,
+        ...(gatewayReplicas && { gatewayReplicas }),
+        ...(!line.includes("rm ") && { tailSampling: JSON.stringify({ keepShare: 0.5, decisionWaitSeconds }) }),
+      };
+      expect(problemsOf(mended)).toEqual([]);
+    },
+  );
 
   test("all of them at once", () => {
     const problems = problemsOf({ profile: "x", namespace: "-", nonsense: "1", maxTraces: "many" }, found("kind"));

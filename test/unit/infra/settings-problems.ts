@@ -1,5 +1,5 @@
 import { UserError } from "../../../common/errors.ts";
-import { parseSettings } from "../../../infra/settings.ts";
+import { parseSettings } from "../../../infra/settings/settings.ts";
 
 /** A kubeconfig with these contexts. */
 export const found =

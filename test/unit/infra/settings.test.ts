@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { parseSettings, settingNames } from "../../../infra/settings.ts";
+import { parseSettings, settingNames } from "../../../infra/settings/settings.ts";
 import { images } from "../../../infra/versions.ts";
 import { found, problemsOf } from "./settings-problems.ts";
 
@@ -97,7 +97,7 @@ test("everything set is read", () => {
     zipkin: { endpoint: "http://zipkin:9411", ...unset },
     elasticsearch: { endpoint: "http://es:9200", index: "spans", ...unset },
     opensearch: { endpoint: "http://os:9200", index: undefined, ...unset },
-    kafka: { brokers: "a:9092,b:9092", topic: "otlp_spans", mechanism: "SCRAM-SHA-512", ...unset },
+    kafka: { brokers: "a:9092,b:9092", topic: "otlp_spans", mechanism: undefined, tls: undefined, ...unset },
     prometheus: { scrape: true, remoteWrite: undefined, dimensions: ["http.route"], ...unset },
     createNamespace: false,
     workloads: ["a.yaml", "b"],
@@ -109,6 +109,7 @@ test("everything set is read", () => {
       retentionHours: undefined,
       endpoint: "a.svc:9042,b.svc:9042",
       secret: "login",
+      tls: undefined,
       ca: undefined,
       indexPrefix: undefined,
       rotation: undefined,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { checkConfig, typed, withValues } from "../../../infra/stack-config.ts";
+import { checkConfig, parseStackConfig, typed, withValues } from "../../../infra/settings/stack-config.ts";
 
 it("types lists as the file must hold them, and nothing else", () => {
   expect(typed({ a: '["x"]', b: "[x", c: "true", d: ["y"] })).toEqual({ a: ["x"], b: "[x", c: "true", d: ["y"] });
@@ -42,4 +42,25 @@ it.each([
   ],
 ])("refuses %j before any engine runs", (config, message) => {
   expect(() => checkConfig(config, { deploying: false })).toThrow(message);
+});
+
+it("reads the configuration of a stack's file", () => {
+  expect(parseStackConfig("Pulumi.dev.yaml", "config:\n  throughline:profile: laptop\n")).toEqual({
+    "throughline:profile": "laptop",
+  });
+  for (const empty of ["", "# nothing\n", "config:\n", "encryptionsalt: v1\n"]) {
+    expect(parseStackConfig("Pulumi.dev.yaml", empty)).toEqual({});
+  }
+});
+
+it.each([
+  ["config: {a: [hunter2\nb", /^Pulumi\.dev\.yaml, line \d, column \d: not valid YAML: (?!.*hunter2)/s],
+  ["config: *hunter2", /^Pulumi\.dev\.yaml: not valid YAML: Unresolved alias (?!.*hunter2)/],
+  ["config: [throughline:profile]", /^config in Pulumi\.dev\.yaml is a list; allowed: .* Write: config: \{/],
+  ["config: hunter2", /^config in Pulumi\.dev\.yaml is a string; allowed: (?!.*hunter2)/],
+  ["- config", /^Pulumi\.dev\.yaml is a list; allowed: config with settings/],
+])("refuses a stack's file with %j, and repeats none of it", (text, message) => {
+  expect(() => parseStackConfig("Pulumi.dev.yaml", text)).toThrow(
+    expect.objectContaining({ name: "UserError", message: expect.stringMatching(message) }),
+  );
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { clientMount, serverHosts, serverMount, TierCertificates } from "../../../infra/kubernetes/tls.ts";
-import { render, toYaml } from "../../../infra/render.ts";
+import { render, toYaml } from "../../../infra/render/render.ts";
 
 const rendered = () =>
   render(async () => {

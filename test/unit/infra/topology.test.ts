@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { topologyProblems } from "../../../infra/check-topology.ts";
-import { parseSettings } from "../../../infra/settings.ts";
+import { parseSettings } from "../../../infra/settings/settings.ts";
 import { planTopology } from "../../../infra/topology.ts";
 
 const plan = (raw: Record<string, string> = {}) => planTopology(parseSettings(raw));
@@ -32,6 +32,15 @@ describe("Secrets come by reference only", () => {
       "KAFKA_USERNAME username",
       "KAFKA_PASSWORD password",
     ]);
+  });
+
+  test.each([
+    [{}, undefined],
+    [{ tls: true }, { insecure: false }],
+    [{ ca: "authority" }, { ca_file: "/etc/throughline-ca/kafka/ca.crt" }],
+  ])("Kafka with %j is reached by TLS %j", (given, tls) => {
+    const kafka = JSON.stringify({ brokers: "b.example.com:9092", ...given });
+    expect(exporter({ kafka }, "kafka")?.["tls"]).toEqual(tls);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -59,6 +59,43 @@ test("an annotation that YAML reads as no text is refused with the text to write
   expect(parseObjects("f.yaml", text).problems).toEqual([
     'f.yaml, document 1: metadata.annotations: instrumentation.opentelemetry.io/inject-sdk is true, which must be text. Write: instrumentation.opentelemetry.io/inject-sdk: "true"',
   ]);
+});
+
+test("a name that is a number is told for what it is", () => {
+  const text = "apiVersion: v1\nkind: Service\nmetadata: {name: 123, namespace: no}\n";
+  expect(parseObjects("f.yaml", text).problems).toEqual([
+    'f.yaml, document 1: metadata.name is a number, which must be text. Write: metadata: {name: "..."}',
+    'f.yaml, document 1: metadata.namespace is a boolean, which must be text. Write: metadata: {namespace: "..."}',
+  ]);
+});
+
+test("values are those that kubectl reads: octal modes, merged keys, booleans of YAML 1.1", () => {
+  const text = deployment(
+    "one",
+    `x: &l {app: web}\nspec:\n  labels: {<<: *l}\n  modes: [0400, 0755, 0o644, "0600"]\n  replicas: 010\n  paused: no\n  args: [., 08:30]\n`,
+  );
+  const { objects, problems } = parseObjects("f.yaml", text);
+  expect(problems).toEqual([]);
+  expect(objects[0]?.["spec"]).toEqual({
+    labels: { app: "web" },
+    modes: [0o400, 0o755, 0o644, "0600"],
+    replicas: 8,
+    paused: false,
+    args: [".", "08:30"],
+  });
+});
+
+test("links that lead nowhere and folders with a file's name are told, each", () => {
+  symlinkSync("nowhere", join(folder, "a.yaml"));
+  mkdirSync(join(folder, "b.yaml"));
+  symlinkSync("loop", join(folder, "loop"));
+  expect(problemsOf([folder, join(folder, "loop")])).toEqual(
+    [
+      ['"FOLDER/loop", which can\'t be read: its links lead in a circle'],
+      ['"FOLDER/a.yaml", which can\'t be read: no such file'],
+      ['"FOLDER/b.yaml", which can\'t be read: it is a folder'],
+    ].map(([what]) => expect.stringContaining(`throughline:workloads has ${what}. Write: pulumi config set `)),
+  );
 });
 
 test("an empty folder is a mistake", () => {

@@ -56,6 +56,17 @@ describe("a labelled container", () => {
     );
   });
 
+  test("keeps its own variables to the letter: an engine replaces nothing in them", () => {
+    const own = ["A=1", "B=$(A)", "C=$$(A)", "NODE_OPTIONS=--title=$(A)"];
+    const { envs } = container(asks("nodejs"), own);
+    expect(mapOf(envs)).toMatchObject({
+      A: "1",
+      B: "$(A)",
+      C: "$$(A)",
+      NODE_OPTIONS: expect.stringMatching(/^--title=\$\(A\) --require /),
+    });
+  });
+
   test("may say its own attributes, by label and by variable", () => {
     const labels = {
       ...asks("sdk"),

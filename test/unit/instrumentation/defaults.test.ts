@@ -51,12 +51,38 @@ describe("the stack's own Instrumentation", () => {
       env: [{ name: "OTEL_LOGS_EXPORTER", value: "otlp" }],
     });
     expect(spec.sampler).toEqual({ type: "parentbased_traceidratio", argument: "0.5" });
-    expect(spec.nodejs).toEqual({ image: "agents/nodejs:1", resourceRequirements: resources, volumeLimitSize: "64Mi" });
+    expect(spec.nodejs).toMatchObject({
+      image: "agents/nodejs:1",
+      resourceRequirements: resources,
+      volumeLimitSize: "64Mi",
+    });
     expect(spec.resource).toEqual({ resourceAttributes: { team: "a" } });
     expect(spec.env?.filter(({ name }) => name === "OTEL_LOGS_EXPORTER")).toEqual([
       { name: "OTEL_LOGS_EXPORTER", value: "otlp" },
     ]);
     expect(spec.env).toContainEqual({ name: "OTEL_BSP_SCHEDULE_DELAY", value: "200" });
+  });
+
+  describe("SDKs that would give a batch up while a gateway is replaced", () => {
+    const timeoutOf = (language: string, args: object = {}, own: { name: string; value: string }[] = []) => {
+      const spec = instrumentationSpec({ ...base, images: agentImages, ...args });
+      const annotations = { [key(`inject-${language}`)]: "true" };
+      return value(run(deployment({ annotations, env: own }), { spec }).workload, "OTEL_EXPORTER_OTLP_TIMEOUT");
+    };
+
+    test.each(["nodejs", "java", "dotnet"])("%s waits longer", (language) => {
+      expect(timeoutOf(language)).toBe("20000");
+    });
+
+    test.each(["python", "sdk"])("%s keeps its own time: seconds there, long enough here", (language) => {
+      expect(timeoutOf(language)).toBeUndefined();
+    });
+
+    test("a time of the user's wins, for all workloads and for one", () => {
+      const own = { name: "OTEL_EXPORTER_OTLP_TIMEOUT", value: "7000" };
+      expect(timeoutOf("nodejs", { env: [own] })).toBe("7000");
+      expect(timeoutOf("nodejs", {}, [own])).toBe("7000");
+    });
   });
 
   test("without an image inject-nodejs is refused and inject-sdk works", () => {

@@ -35,8 +35,8 @@ describe("what stays as it is", () => {
         - {name: B, value: 'yes'}
 
         - name: M
-          value: 0o17
-        securityContext: { runAsUser: 0644 }
+          value: 0o18
+        securityContext: { runAsUser: 0644, runAsGroup: 0o17 }
         resources: {limits: {cpu: 1.10}}
 # end
 `;

@@ -13,7 +13,7 @@ import { nanoseconds } from "../../../sandbox/providers/docker/inputs.ts";
 import { tarOf } from "../../../sandbox/providers/docker/tar.ts";
 
 const owner = "this";
-const operation = { owner, status: () => {} };
+const operation = { owner, status: () => {}, signal: new AbortController().signal };
 
 describe("an engine that can't be used is one clear error", () => {
   let folder: string;
@@ -43,7 +43,7 @@ describe("an engine that can't be used is one clear error", () => {
       "no Docker Engine answers at unix:///no/such.sock (ENOENT). Start it, or name another one.",
     );
     expect(() => socketOf("ssh://me@host")).toThrow(
-      /host is "ssh:\/\/me@host".*unix:\/\/\/var\/run\/docker.sock.*official/,
+      /host is "ssh:\/\/\*\*\*@host".*unix:\/\/\/var\/run\/docker.sock.*official/,
     );
     const old = await engine("old", json({ Version: "19.03", ApiVersion: "1.40" }));
     await expect(connect(old)).rejects.toThrow(/Engine 19\.03 at .* speaks API version 1\.40; allowed: 1\.41/);
@@ -56,7 +56,7 @@ describe("an engine that can't be used is one clear error", () => {
       const path = request.url ?? "";
       if (path.includes("/version")) return json({ Version: "20.10", ApiVersion: "1.41" })(request, response);
       if (path.includes("/images/here/")) return json({ Id: "sha256:a" })(request, response);
-      if (path.includes("/distribution/")) return json({ message: "no route to host" }, 500)(request, response);
+      if (path.includes("/images/create")) return json({ message: "no route to host" }, 500)(request, response);
       if (path.endsWith("/start")) return json({ message: refusal.message }, 500)(request, response);
       if (path.includes("/containers/create") && refusal.status === 500)
         return json({ Id: "c1" }, 201)(request, response);
@@ -64,7 +64,7 @@ describe("an engine that can't be used is one clear error", () => {
       return json({ message: refusal.message }, refusal.status)(request, response);
     });
     const docker: Docker = await connect(host);
-    await expect(remoteImage.preview?.(docker, { name: "gone:1" })).rejects.toThrow(
+    await expect(remoteImage.create(docker, { name: "gone:1" }, operation)).rejects.toThrow(
       /^the engine has no image gone:1, and it could not be pulled: no route to host\. Write.*docker pull gone:1/,
     );
     const inputs = { name: "shop", image: "here" };

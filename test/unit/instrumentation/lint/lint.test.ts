@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { stackInstrumentation } from "../../../../infra/injection.ts";
-import { parseSettings } from "../../../../infra/settings.ts";
+import { parseSettings } from "../../../../infra/settings/settings.ts";
 import { exampleInput } from "../../../../instrumentation/lint/example.ts";
 import { lint, lintObject } from "../../../../instrumentation/lint/lint.ts";
 import type { LintInput } from "../../../../instrumentation/lint/rule.ts";

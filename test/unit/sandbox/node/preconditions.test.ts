@@ -4,12 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { silentProgress as progress } from "../../../../common/progress.ts";
 import { down } from "../../../../sandbox/node/cluster.ts";
-import { type Facts, gatherFacts } from "../../../../sandbox/node/facts.ts";
-import { installDebianPackages } from "../../../../sandbox/node/packages.ts";
+import type { Facts, gatherFacts } from "../../../../sandbox/node/facts.ts";
+import type { installDebianPackages } from "../../../../sandbox/node/packages.ts";
 import { checkPreconditions, problemsOf } from "../../../../sandbox/node/preconditions.ts";
-
-vi.mock("../../../../sandbox/node/facts.ts", () => ({ gatherFacts: vi.fn() }));
-vi.mock("../../../../sandbox/node/packages.ts", () => ({ installDebianPackages: vi.fn() }));
 
 const GIB = 2 ** 30;
 
@@ -77,7 +74,11 @@ describe("problemsOf", () => {
 describe("checkPreconditions", () => {
   let stateDir: string;
   const missing = { ...good, missingPrograms: ["runc"] };
-  const check = () => checkPreconditions({ needsGo: true, progress, stateDir });
+  const host = {
+    gatherFacts: vi.fn<typeof gatherFacts>(),
+    installDebianPackages: vi.fn<typeof installDebianPackages>(),
+  };
+  const check = () => checkPreconditions({ needsGo: true, progress, stateDir }, host);
 
   beforeEach(() => {
     vi.resetAllMocks();
@@ -86,22 +87,22 @@ describe("checkPreconditions", () => {
   afterEach(() => rmSync(stateDir, { recursive: true }));
 
   it("installs packages when nothing else is missing, and then looks again", async () => {
-    vi.mocked(gatherFacts)
+    host.gatherFacts
       .mockResolvedValueOnce(missing)
       .mockResolvedValueOnce({ ...good, kernel: { ...good.kernel, nat: false } });
     await expect(check()).rejects.toThrow(/modprobe -a nf_tables/);
-    expect(vi.mocked(installDebianPackages).mock.calls).toEqual([[["runc"], progress]]);
+    expect(host.installDebianPackages.mock.calls).toEqual([[["runc"], progress]]);
   });
 
   it("installs nothing on a host that lacks more, and tells all of it", async () => {
-    vi.mocked(gatherFacts).mockResolvedValue({ ...missing, memoryAvailable: 0 });
+    host.gatherFacts.mockResolvedValue({ ...missing, memoryAvailable: 0 });
     await expect(check()).rejects.toThrow(/apt-get install -y runc\n- At least 4 GiB/);
-    expect(installDebianPackages).not.toHaveBeenCalled();
+    expect(host.installDebianPackages).not.toHaveBeenCalled();
   });
 
   it("says why the packages could not be installed", async () => {
-    vi.mocked(gatherFacts).mockResolvedValue(missing);
-    vi.mocked(installDebianPackages).mockResolvedValue("apt-get update ended with exit code 100");
+    host.gatherFacts.mockResolvedValue(missing);
+    host.installDebianPackages.mockResolvedValue("apt-get update ended with exit code 100");
     await expect(check()).rejects.toThrow(/apt-get install -y runc\n- apt-get update ended with exit code 100/);
   });
 });
