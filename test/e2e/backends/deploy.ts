@@ -15,15 +15,21 @@ export async function loadBackendImage(name: BackendImage): Promise<void> {
   await importImage(await suiteCluster(), await backendTar(name, terminalProgress()));
 }
 
-/** Runs a server in the suite's cluster and waits until it is ready. An equal one is left alone. */
-export async function deploy(server: Server): Promise<void> {
+/** Runs servers in the suite's cluster and waits until each is ready. Equal ones are left alone. */
+export async function deploy(...servers: readonly Server[]): Promise<void> {
   for (const name of Object.keys(backends) as BackendImage[]) {
-    if (backends[name].reference === server.image) await loadBackendImage(name);
+    if (servers.some(({ image }) => image === backends[name].reference)) await loadBackendImage(name);
   }
-  await apply([namespaceObject, ...serverObjects(server)]);
-  const rollout = ["rollout", "status", "-n", namespace, `deployment/${server.name}`, "--timeout=180s"];
+  // In one call: of two at the same time that find no namespace, the second one to make it fails.
+  await apply([namespaceObject, ...servers.flatMap(serverObjects)]);
+  await Promise.all(servers.map(ready));
+}
+
+/** Waits until a server's Deployment is rolled out. Rejects with what its pod tells. */
+async function ready({ name }: Server): Promise<void> {
+  const rollout = ["rollout", "status", "-n", namespace, `deployment/${name}`, "--timeout=180s"];
   await kubectl(...rollout).catch(async (error: Error) => {
-    const target = ["-n", namespace, "-l", `app.kubernetes.io/name=${server.name}`];
+    const target = ["-n", namespace, "-l", `app.kubernetes.io/name=${name}`];
     const said = await Promise.all([
       kubectl("describe", "pod", ...target).catch(String),
       kubectl("logs", ...target, "--all-containers", "--tail=40").catch(String),

@@ -37,7 +37,7 @@ describe("one up with four settings sends to Jaeger, Zipkin, Prometheus in both 
 
   beforeAll(async () => {
     before = await inventory();
-    await Promise.all([deploy(storing), deploy(zipkin)]);
+    await deploy(storing, zipkin);
     await fanOut(settings);
     [inZipkin, inPrometheus] = [await reach(zipkin), await reach(storing)];
     sent = await requests(count);

@@ -22,15 +22,14 @@ export const shopNamespace = "shop";
 export async function deployShop(whole: boolean): Promise<void> {
   const cluster = await status();
   if (!cluster) throw new Error("the embedded cluster does not run");
-  await deploy(rabbitmq);
-  if (whole) await deploy(kafka);
+  await deploy(rabbitmq, ...(whole ? [kafka] : []));
   const progress = terminalProgress();
   const images = [shopTar("services", progress), shopTar("mailer", progress)];
   if (whole) {
     images.push(...(["invoice", "ledger"] as const).map((name) => shopTar(name, progress)));
     images.push(...(["pythonAgent", "javaAgent"] as const).map((name) => languageTar(name, progress)));
   }
-  for (const image of images) await importImage(cluster, await image);
+  for (const image of await Promise.all(images)) await importImage(cluster, image);
 
   await pulumi("stack", "select", "--create", sandboxTarget().stack);
   const settings = { context: sandboxContext, kafka: whole ? `kafka.${servers}:9092` : "" };

@@ -33,7 +33,7 @@ describe("Jaeger with Kafka between collector and ingester", () => {
   let query: string;
 
   beforeAll(async () => {
-    await Promise.all([deploy(opensearch), deploy(kafka)]);
+    await deploy(opensearch, kafka);
     await fanOut(settings);
     agent = await reachAgent();
     query = (await status())?.forwards["jaeger"] ?? "";
