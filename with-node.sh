@@ -18,7 +18,9 @@ if ! cmp -s package-lock.json "$stamp"; then
   command -v npm >/dev/null || { echo "npm is missing. Install Node.js with npm, e.g.: apt-get install -y nodejs npm" >&2; exit 1; }
   echo "Installing the pinned npm packages (about a minute, once)..." >&2
   # The packages need no install scripts; the engine warnings are about the caller's Node.js, not the one used here.
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+  install() { npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2; }
+  # Again where a download broke off: npm keeps what it has.
+  install || { sleep 5; install; }
   cp package-lock.json "$stamp"
 fi
 # What was compiled once starts in half the time.

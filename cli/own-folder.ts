@@ -95,8 +95,8 @@ export function makeFolder({ path }: Pick<Folder, "path">): void {
  */
 export function writeFolder(folder: Folder, files: ReadonlyMap<string, string>): Written {
   const { path, isNew, listed } = folder;
-  makeFolder(folder);
   return uninterrupted(() => {
+    makeFolder(folder);
     const scratch = join(path, scratchName);
     rmSync(scratch, { recursive: true, force: true });
     const gone = [...listed.keys()].filter((name) => !files.has(name) && existsSync(join(path, name)));

@@ -65,7 +65,7 @@ const answersSoon: Rule = {
   why: "All requests that it is asked about wait as long when it hangs.",
   source: practices,
   severity: "warning",
-  example: { wrong: "timeoutSeconds: 30", right: "timeoutSeconds: 5" },
+  example: { wrong: "timeoutSeconds: 30", right: "timeoutSeconds: 10" },
   check: (manifests) =>
     webhooksOf(manifests)
       .filter(({ spec }) => typeof spec["timeoutSeconds"] === "number" && spec["timeoutSeconds"] > 10)
@@ -73,7 +73,7 @@ const answersSoon: Rule = {
         object,
         path,
         message: `may take ${spec["timeoutSeconds"]} s`,
-        fix: "timeoutSeconds: 5",
+        fix: "timeoutSeconds: 10",
       })),
 };
 

@@ -8,7 +8,7 @@ import { type Fault, judge, type Observations, type PodsSeen } from "./judge.ts"
 import { observePods, observeService, observeWorkload } from "./observe.ts";
 import { within } from "./within.ts";
 
-const timeoutMs = 5_000;
+const timeoutMs = 15_000;
 /** A forward goes to the first pod that takes the connection, and tries so many. */
 const triedPods = 3;
 
@@ -28,7 +28,7 @@ export interface Snapshot {
 }
 
 /**
- * Reads both Collectors' counters, in at most 5 s. Of many agents those are read that the called workload's spans and the
+ * Reads both Collectors' counters, in at most 15 s. Of many agents those are read that the called workload's spans and the
  * CLI's own span come to. Never throws.
  */
 export async function snapshot(

@@ -116,6 +116,14 @@ function incomplete(seen: Observations): Fault | undefined {
   if (services.length === 0) return undefined;
   const others = services.filter((service) => service !== cliService);
   if (!services.includes(cliService) && sendProblem !== undefined) {
+    const { agentCounted: agent } = seen;
+    if (agent !== undefined && agent.sendFailed + agent.enqueueFailed > 0) {
+      return fault(
+        "gateway",
+        `${others.join(", ")} arrived, but the agent could not hand the CLI's own span on to it: ${sendProblem}${figures("agent", agent)}`,
+        logs(seen, "gateway"),
+      );
+    }
     return fault(
       "agent",
       `${others.join(", ")} arrived, but the agent did not take the CLI's own span: ${sendProblem}${figures("agent", seen.agentCounted)}`,

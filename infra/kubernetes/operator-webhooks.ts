@@ -6,8 +6,8 @@ import { names } from "./metadata.ts";
 /** The port that the operator listens on for the API server, and that of its Service. */
 export const webhookPorts = { container: 9443, service: 443 } as const;
 
-/** Seconds that the API server waits for an answer; a healthy operator takes milliseconds. */
-const timeoutSeconds = 5;
+/** Seconds that the API server waits for an answer: its default, so that a node that stands still for a moment costs no pod its traces. */
+const timeoutSeconds = 10;
 
 /** A pod with an annotation of its own that asks for injection. */
 const annotated =

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "../../common/errors.ts";
 import { run } from "../../common/run.ts";
+import { patientApt } from "../fetching.ts";
 import { findProgram } from "../node/programs.ts";
 
 /**
@@ -32,11 +33,15 @@ async function apt(args: readonly string[], cwd?: string): Promise<string> {
       `${args.at(-1)} comes as a Debian package; there is no apt-get on PATH. Run this on Debian or Ubuntu`,
     ]);
   }
-  const options = { env: { LC_ALL: "C" }, ...(cwd === undefined ? {} : { cwd }) };
-  const ask = () => run("apt-get", ["--quiet", ...args], options);
+  const aptGet = (...args: readonly string[]) =>
+    run("apt-get", ["--quiet", ...patientApt, ...args], {
+      env: { LC_ALL: "C" },
+      title: `apt-get ${args.join(" ")}`,
+      ...(cwd === undefined ? {} : { cwd }),
+    });
   // Lists that were never fetched know no package, and old ones name files that are gone.
-  return ask().catch(async () => {
-    await run("apt-get", ["--quiet", "update"], options);
-    return ask();
+  return aptGet(...args).catch(async () => {
+    await aptGet("update");
+    return aptGet(...args);
   });
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../common/errors.ts";
-import { run } from "../../common/run.ts";
+import { runFetching } from "../fetching.ts";
 import { findProgram } from "../node/programs.ts";
 
 /** The file of the folder `source` that pins a Maven part. */
@@ -20,7 +20,7 @@ export async function stageMaven(source: string, target: string): Promise<void> 
   try {
     // Without a folder of its own the plugin would take notes in the checkout.
     const settings = [`-DoutputDirectory=${target}`, `-DmarkersDirectory=${scratch}`];
-    await run("mvn", [
+    await runFetching("mvn", [
       "--batch-mode",
       "--quiet",
       "--strict-checksums",

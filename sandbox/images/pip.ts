@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { UserError } from "../../common/errors.ts";
 import { run } from "../../common/run.ts";
+import { runFetching } from "../fetching.ts";
 import { findProgram } from "../node/programs.ts";
 
 /** The file of the folder `source` that pins a pip part: every package with its version and hash. */
@@ -25,5 +26,5 @@ export async function stagePip(source: string, target: string): Promise<void> {
   // Compiled files carry times, which would make another image of the same content.
   const options = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-compile", ...wheels];
   const files = ["--requirement", requirementsOf(source), "--target", target];
-  await run("python3", ["-m", "pip", "install", ...options, ...files], { title: `pip install for ${target}` });
+  await runFetching("python3", ["-m", "pip", "install", ...options, ...files], { title: `pip install for ${target}` });
 }

@@ -2,6 +2,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, realpathSync, symlinkSync } 
 import { dirname, join } from "node:path";
 import { UserError } from "../../common/errors.ts";
 import { run } from "../../common/run.ts";
+import { runFetching } from "../fetching.ts";
 import { findProgram } from "../node/programs.ts";
 import type { ImagePart } from "./catalog.ts";
 import { stageDebianPackages } from "./debian.ts";
@@ -57,7 +58,7 @@ function copyFile(source: string, target: string): void {
 async function stageNpm(source: string, target: string): Promise<void> {
   mkdirSync(target);
   for (const file of npmFiles(source)) copyFile(join(source, file), join(target, file));
-  await run("npm", ["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"], {
+  await runFetching("npm", ["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: target,
   });
 }

@@ -75,6 +75,14 @@ export async function takenNetworks(ownInterface: string): Promise<TakenNetwork[
 /** Whether the host has an interface of this name. */
 export const hasInterface = (name: string) => existsSync(`/sys/class/net/${name}`);
 
+/** Removes an interface if it is there. One whose other end's namespace has just ended vanishes by itself meanwhile. */
+async function deleteInterface(name: string): Promise<void> {
+  if (!hasInterface(name)) return;
+  await run("ip", ["link", "delete", name]).catch((error) => {
+    if (hasInterface(name)) throw error;
+  });
+}
+
 /**
  * Makes the network namespace and the pair of interfaces, or repairs what is left of them. Nothing else on the host changes.
  *
@@ -95,7 +103,7 @@ export function ensureNetwork(layout: Layout, remembered: Subnet | undefined): P
     const inside = (...args: string[]) => run("ip", ["-n", id, ...args]);
     const peer = await inside("-j", "link", "show", "eth0").catch(() => "");
     if (!hasInterface(hostInterface) || !peer) {
-      if (hasInterface(hostInterface)) await run("ip", ["link", "delete", hostInterface]);
+      await deleteInterface(hostInterface);
       await run("ip", ["link", "add", hostInterface, "type", "veth", "peer", "name", "eth0", "netns", id]);
     }
     await run("ip", ["addr", "flush", "dev", hostInterface]);
@@ -121,7 +129,7 @@ const namespaceWorks = (id: string) =>
 /** Removes the pair of interfaces and the network namespace with everything in it (its iptables rules too). */
 export function removeNetwork(layout: Layout): Promise<void> {
   return withLock(LOCK, async () => {
-    if (hasInterface(layout.hostInterface)) await run("ip", ["link", "delete", layout.hostInterface]);
+    await deleteInterface(layout.hostInterface);
     if (existsSync(layout.networkNamespace)) await run("ip", ["netns", "delete", layout.id]);
     await removeNamespaceFolder();
   });

@@ -1,5 +1,6 @@
 import type { Progress } from "../../common/progress.ts";
 import { run } from "../../common/run.ts";
+import { patientApt } from "../fetching.ts";
 import { findProgram } from "./programs.ts";
 
 /** The packages among `wanted` that apt can install, read from the output of `apt-cache policy`. */
@@ -25,14 +26,19 @@ export async function installDebianPackages(
   if (process.getuid?.() !== 0 || !findProgram("apt-get")) return undefined;
   const step = progress.step(`installing the Debian packages ${wanted.join(", ")}`);
   const env = { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" };
-  const options = { env, onLine: (line: string) => step.update(line.slice(0, 60)) };
+  const aptGet = (...args: readonly string[]) =>
+    run("apt-get", [...patientApt, ...args], {
+      env,
+      title: `apt-get ${args.join(" ")}`,
+      onLine: (line) => step.update(line.slice(0, 60)),
+    });
   try {
     const policy = () => run("apt-cache", ["policy", ...wanted], { env });
     // Lists that were never fetched know no package.
-    if (installable(await policy(), wanted).length < wanted.length) await run("apt-get", ["update"], options);
+    if (installable(await policy(), wanted).length < wanted.length) await aptGet("update");
     const available = installable(await policy(), wanted);
     if (available.length > 0) {
-      await run("apt-get", ["install", "-y", "--no-install-recommends", ...available], options);
+      await aptGet("install", "-y", "--no-install-recommends", ...available);
     }
     step.done();
     return undefined;

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:
 import { join } from "node:path";
 import { UserError } from "../../common/errors.ts";
 import type { Progress, Step } from "../../common/progress.ts";
-import { run } from "../../common/run.ts";
+import { runFetching } from "../fetching.ts";
 import { withLock } from "../lock.ts";
 import { findProgram } from "../node/programs.ts";
 import { cacheDir } from "../paths.ts";
@@ -128,7 +128,7 @@ async function compile(name: FamilyName, family: Family, target: string, signal?
     // With a slash it is a folder, for as many programs as there are.
     const output = join(scratch, family.program) + (family.package.endsWith("...") ? "/" : "");
     const flags = [...buildFlags, `-ldflags=-s -w ${stamps.join(" ")}`, "-o", output];
-    await run("go", ["build", ...flags, family.package], {
+    await runFetching("go", ["build", ...flags, family.package], {
       cwd: family.directory,
       // Everything is pinned by go.sum, so neither another toolchain nor cgo may slip in. Go's own scratch goes with ours.
       env: {

@@ -253,6 +253,18 @@ const cases: [string, Observations, Hop, RegExp][] = [
     "agent",
     /the agent did not take the CLI's own span: 503/,
   ],
+  [
+    "the agent held the CLI's own span while no gateway took it, and the others came later",
+    {
+      ...base,
+      services: ["frontend", "quotes"],
+      missingParents: 1,
+      sendProblem: "no answer within 10 s",
+      agentCounted: counted({ accepted: 4, sent: 3, sendFailed: 1 }),
+    },
+    "gateway",
+    /frontend, quotes arrived, but the agent could not hand the CLI's own span on to it: no answer within 10 s; agent: 4 accepted, 3 sent, 1 failed to send/,
+  ],
 ];
 
 test.each(cases)("%s", (_name, seen, hop, sentence) => {

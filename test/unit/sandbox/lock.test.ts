@@ -55,7 +55,7 @@ describe("withLock", () => {
     const all = Promise.all(
       [1, 2, 3, 4].map(() => withLock("a killed test", work, { onWait: (pid) => waits.push(pid) })),
     );
-    await expect.poll(() => waits.length).toBe(4);
+    await expect.poll(() => waits.length, { timeout: 15_000 }).toBe(4);
     expect(new Set(waits)).toEqual(new Set([child.pid]));
     child.kill("SIGKILL");
     await all;
@@ -63,7 +63,7 @@ describe("withLock", () => {
 
   it("gives up in time, with the name of the work and its process", async () => {
     const child = await holder("a slow test");
-    const stopped = withLock("a slow test", async () => "never", { timeoutMs: 200 });
+    const stopped = withLock("a slow test", async () => "never", { timeoutMs: 2_000 });
     await expect(stopped).rejects.toThrow(`for process ${child.pid}, which works on a slow test`);
     await expect(stopped).rejects.toHaveProperty("name", "UserError");
     child.kill("SIGKILL");

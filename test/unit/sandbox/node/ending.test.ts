@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { endKeeper } from "../../../../sandbox/node/ending.ts";
 import { clusterLayout } from "../../../../sandbox/node/layout.ts";
+import { commandLine } from "../../../../sandbox/node/processes.ts";
 import { checkoutRoot } from "../../../../sandbox/paths.ts";
 
 const folders = ["a", "b"].map((name) => mkdtempSync(join(tmpdir(), `throughline-keeper-${name}-`)));
@@ -23,6 +24,8 @@ test("a keeper that has not said yet that it runs is ended too, and that of anot
   const keeper = spawn(process.execPath, [...late, join(checkoutRoot, "sandbox/node/keeper.ts"), own.stateDir]);
   try {
     await once(keeper, "spawn");
+    // Until it runs Node.js, a process is known by no command line.
+    await expect.poll(() => commandLine(keeper.pid!).length, { timeout: 15_000 }).toBeGreaterThan(2);
     const ended = once(keeper, "exit");
     await endKeeper(other);
     expect([keeper.exitCode, keeper.signalCode]).toEqual([null, null]);
