@@ -1,11 +1,11 @@
 import { defineConfig } from "vitest/config";
 
 const suite = (name: string, options: object = {}) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 20_000, ...options },
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 60_000, hookTimeout: 60_000, ...options },
 });
 
 /** One module graph for all files of a worker: loading it anew for each takes as long as the tests. They put back what they change. */
-const shared = { isolate: false };
+const shared = { isolate: false, setupFiles: ["test/seed.ts"] };
 
 /** Set by `npm run test:e2e -- --all`. */
 const all = process.env["THROUGHLINE_TEST_ALL"] === "1";

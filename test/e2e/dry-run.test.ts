@@ -5,6 +5,7 @@ import { list, podsOf } from "../../policy/pods.ts";
 import type { Manifest } from "../../policy/types.ts";
 import { judgedStacks, type Stack } from "../judges/stacks.ts";
 import { kubectl, kubectlOn } from "./kubectl.ts";
+import { eventually } from "./node-workloads.ts";
 
 // The suite's own stack holds the real names, and an object that is there already is judged as a change of that one.
 const namespace = "judged";
@@ -29,11 +30,13 @@ beforeAll(async () => {
   if (hadDefinition) return;
   await kubectlOn(definitions, "create", "--validate=strict");
   await kubectl("wait", "--for=condition=Established", `crd/${definition}`, "--timeout=60s");
+  // The API server may serve a kind a moment later than it says.
+  await eventually(30_000, () => kubectl("get", definition));
 });
 
 afterAll(async () => {
   if (!hadDefinition) await kubectl("delete", "crd", definition, "--ignore-not-found");
-  await kubectl("delete", "namespace", namespace, "--wait=false");
+  await kubectl("delete", "namespace", namespace, "--ignore-not-found");
 });
 
 /** The object under a name and in a namespace where there is none yet. What is masked becomes base64. */

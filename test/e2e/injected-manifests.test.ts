@@ -121,7 +121,7 @@ beforeAll(async () => {
   await kubectl("wait", "--for=create", "serviceaccount/default", "-n", namespace, "--timeout=60s");
 });
 afterAll(async () => {
-  await kubectl("delete", "namespace", namespace, "--wait=false");
+  await kubectl("delete", "namespace", namespace, "--ignore-not-found");
   rmSync(folder, { recursive: true, force: true });
 });
 

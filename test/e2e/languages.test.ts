@@ -65,7 +65,11 @@ describe("one request through services in several languages, each opted in by an
   let stored: Stored;
 
   beforeAll(async () => {
-    const ask = () => receipt("--workload", `${namespace}/frontend:8080/`, "--expect", services.join(","));
+    const ask = async () => {
+      const found = await receipt("--workload", `${namespace}/frontend:8080/`, "--expect", services.join(","));
+      expect(found.status).toBe(200);
+      return found;
+    };
     // The first request of all waits for classes to be loaded, which takes Java seconds.
     whole = await vi.waitFor(ask, { timeout: 120_000, interval: 1000 });
     stored = await storedTrace(whole.traceId);

@@ -55,19 +55,24 @@ export function steadyLoad(url: string, perSecond: number): { stop(): Promise<An
 export async function incomplete(
   url: string,
   traces: readonly Sent[],
-  timeoutMs = 60_000,
+  timeoutMs = 180_000,
 ): Promise<{ missing: string[]; duplicates: number }> {
   const jaeger = jaegerClient(url);
   const until = Date.now() + timeoutMs;
   let duplicates = 0;
   let open = [...traces];
+  let trouble: unknown;
   for (;;) {
     const left: Sent[] = [];
     for (let at = 0; at < open.length; at += 10) {
       await Promise.all(
         open.slice(at, at + 10).map(async (sent) => {
-          const spans = (await jaeger.trace(sent.traceId)) ?? [];
-          if (isWhole(spans, sent)) duplicates += spans.length - new Set(spans.map(({ spanId }) => spanId)).size;
+          const spans = await jaeger.trace(sent.traceId).catch((error: unknown) => {
+            trouble = error;
+            return undefined;
+          });
+          if (spans && isWhole(spans, sent))
+            duplicates += spans.length - new Set(spans.map(({ spanId }) => spanId)).size;
           else left.push(sent);
         }),
       );
@@ -76,6 +81,7 @@ export async function incomplete(
     if (open.length === 0 || Date.now() > until) break;
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
+  if (open.length > 0 && trouble !== undefined) console.log(`the last answer that failed: ${trouble}`);
   return { missing: open.map(({ traceId }) => traceId), duplicates };
 }
 
@@ -88,11 +94,17 @@ function isWhole(spans: readonly Span[], { rootSpanId }: Sent): boolean {
  * Sends one span of 5 ms in one OTLP request to `url` (`http://HOST:PORT`). Throws unless the receiver took it.
  * @param endMs The same for all spans of a trace that is not to look slow, in ms since 1970.
  */
-export async function sendSpan(url: string, traceId: string, endMs: number, failed: boolean): Promise<void> {
+export async function sendSpan(
+  url: string,
+  traceId: string,
+  spanId: string,
+  endMs: number,
+  failed: boolean,
+): Promise<void> {
   const end = BigInt(endMs) * 1_000_000n;
   const span = {
     traceId,
-    spanId: hex(8),
+    spanId,
     name: "part",
     kind: 2,
     startTimeUnixNano: `${end - 5_000_000n}`,
@@ -104,14 +116,19 @@ export async function sendSpan(url: string, traceId: string, endMs: number, fail
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] }),
+    signal: AbortSignal.timeout(30_000),
   });
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
 }
 
-/** How many spans of a trace the Jaeger at `url` has. */
+/** How many spans of a trace the Jaeger at `url` has, one that came twice counted once. */
 export async function spansOf(url: string, traceId: string): Promise<number> {
-  return (await jaegerClient(url).trace(traceId))?.length ?? 0;
+  const spans = (await jaegerClient(url).trace(traceId)) ?? [];
+  return new Set(spans.map(({ spanId }) => spanId)).size;
 }
 
 /** A new trace id. */
 export const newTraceId = (): string => hex(16);
+
+/** A new span id. */
+export const newSpanId = (): string => hex(8);

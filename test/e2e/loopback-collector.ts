@@ -88,7 +88,7 @@ async function send(url: string, run: string): Promise<boolean> {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] }),
-    signal: AbortSignal.timeout(5_000),
+    signal: AbortSignal.timeout(30_000),
   }).catch(() => undefined);
   await answer?.arrayBuffer();
   return answer?.ok === true;

@@ -23,8 +23,8 @@ function onFreshHost(before: string, steps: string): string[] {
       console.log((mounted ? "mounted, " : "") + count + ", " + readdirSync("/run").length);
     };
     ${steps}`;
-  // The host itself may have such a mount, which would still be listed below the new /run.
-  const shell = `umount --lazy --recursive /run/netns 2> /dev/null || true; mount -t tmpfs none /run; ${before}; exec "$0" --input-type=module -e "$1"`;
+  // Interfaces are those of the namespace that /sys was mounted in. The host itself may have such a mount, which would still be listed below the new /run.
+  const shell = `mount -t sysfs sysfs /sys; umount --lazy --recursive /run/netns 2> /dev/null || true; mount -t tmpfs none /run; ${before}; exec "$0" --input-type=module -e "$1"`;
   const args = ["--mount", "--net", "--propagation", "private", "sh", "-ec", shell, process.execPath, script];
   return execFileSync("unshare", args, { encoding: "utf8" }).trim().split("\n");
 }

@@ -93,7 +93,7 @@ export async function runPod(core: CoreV1Api, body: V1Pod): Promise<string> {
   const namespace = "default";
   const name = body.metadata?.name ?? "";
   await core.createNamespacedPod({ namespace, body });
-  const phase = await eventually(60_000, async () => {
+  const phase = await eventually(180_000, async () => {
     const { status } = await core.readNamespacedPod({ name, namespace });
     return status?.phase === "Succeeded" || status?.phase === "Failed" ? status.phase : undefined;
   });
@@ -107,14 +107,16 @@ export async function runPod(core: CoreV1Api, body: V1Pod): Promise<string> {
 export async function eventually<T>(timeoutMs: number, ask: () => Promise<T | undefined>): Promise<T> {
   const until = Date.now() + timeoutMs;
   let last: unknown = new Error("no answer");
-  while (Date.now() < until) {
+  for (;;) {
+    // Once more when the time is over: nothing may have run meanwhile.
+    const isLast = Date.now() >= until;
     try {
       const answer = await ask();
       if (answer !== undefined) return answer;
     } catch (error) {
       last = error;
     }
+    if (isLast) throw last;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  throw last;
 }

@@ -30,7 +30,8 @@ export const deployment = (spec: string, annotations = "{}", more = "") => `
   new k8s.apps.v1.Deployment("web", {
     metadata: { name: "web", namespace, annotations: ${annotations} },
     spec: { replicas: 1, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { ${spec} } }, ${more} },
-  }, options);
+    // The annotation is meant for the waits until it is ready.
+  }, { ...options, customTimeouts: { delete: "5m" } });
 `;
 export const unschedulable = `nodeSelector: { nowhere: "yes" }, containers: [{ name: "c", image: "registry.k8s.io/pause:3.10" }]`;
 

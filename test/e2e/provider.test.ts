@@ -194,15 +194,18 @@ describe("existing objects", () => {
       const running = project.pulumi(["up", "--yes", "--skip-preview"], (text, child) => {
         if (text.includes("waiting:")) child.kill(signal);
       });
+      let over = false;
       const poll = setInterval(
         () =>
           get("configmap", name)
-            .then(() => project.kill(signal))
+            .then(() => over || project.kill(signal))
             .catch(() => {}),
         500,
       );
       await running;
       clearInterval(poll);
+      // An answer that is on its way would end the next one.
+      over = true;
       const { uid } = (await get("configmap", name)).metadata;
 
       const command = await PulumiCommand.get({ root: project.stateDir });

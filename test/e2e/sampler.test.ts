@@ -40,7 +40,7 @@ beforeAll(async () => {
   expect(plain).not.toContain("inject-");
   writeFileSync(join(folder, "plain.yaml"), plain);
   await setWorkloads(folder);
-  await vi.waitFor(exampleReceipt, { timeout: 60_000, interval: 2000 });
+  await vi.waitFor(exampleReceipt, { timeout: 120_000, interval: 2000 });
 });
 
 /** Takes the setting away, should it be there. */
@@ -67,7 +67,7 @@ it("a sampler of ratio 0 rolls the injected workloads and only them, and their t
   expect(changed(before, await pods())).toEqual(injected);
 
   const since = Date.now();
-  const { code, stdout } = await throughline(["trace", "--output", "json", "--timeout", "5s"]);
+  const { code, stdout } = await throughline(["trace", "--output", "json", "--timeout", "15s"]);
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({ status: 200, complete: false, services: ["throughline-cli"] });
   expect(await Promise.all(["frontend", "quotes"].map((service) => tracesOf(service, since)))).toEqual([[], []]);
@@ -79,8 +79,14 @@ it("back at the sampler from before they roll once more, and their traces flow",
   expect(await up()).toMatchObject({ update: injected.length });
   await gone(before);
   expect(changed(before, await pods())).toEqual(injected);
-  const since = Date.now();
-  const { services } = await exampleReceipt();
+  let since = 0;
+  const { services } = await vi.waitFor(
+    () => {
+      since = Date.now();
+      return exampleReceipt();
+    },
+    { timeout: 120_000, interval: 2000 },
+  );
   expect([...services].sort()).toEqual(["frontend", "quotes", "throughline-cli"]);
   expect(await tracesOf("quotes", since)).toHaveLength(1);
 });
@@ -93,7 +99,7 @@ async function gone(before: Record<string, string>): Promise<void> {
       const uids = (await objects<Pod>("pods", "-n", "demo")).map(({ metadata }) => metadata.uid);
       expect(uids.filter((uid) => old.has(uid))).toEqual([]);
     },
-    { timeout: 60_000, interval: 500 },
+    { timeout: 120_000, interval: 500 },
   );
-  await kubectl("-n", "demo", "rollout", "status", "deployment", "--timeout=60s");
+  await kubectl("-n", "demo", "rollout", "status", "deployment", "--timeout=120s");
 }

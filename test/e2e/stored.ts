@@ -40,7 +40,7 @@ export async function jaegerUrl(): Promise<string> {
 }
 
 async function ask(path: string): Promise<ResourceSpans[]> {
-  const answer = await fetch(`${await jaegerUrl()}/api/v3${path}`, { signal: AbortSignal.timeout(10_000) });
+  const answer = await fetch(`${await jaegerUrl()}/api/v3${path}`, { signal: AbortSignal.timeout(30_000) });
   if (answer.status === 404) return [];
   if (!answer.ok) throw new Error(`Jaeger answered ${answer.status} to ${path}: ${await answer.text()}`);
   const body = (await answer.json()) as { result?: { resourceSpans?: ResourceSpans[] } };

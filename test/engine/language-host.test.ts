@@ -119,22 +119,14 @@ describe("the language host under the plain CLI", () => {
       setInterval(() => {}, 1000);
       await new Promise(() => {});`);
     const running = project.pulumi(["up", "--yes", "--skip-preview"]);
-    const poll = setInterval(() => existsSync(marker) && process.kill(cliOf(marker), "SIGKILL"), 200);
+    const pid = () => (existsSync(marker) ? Number(readFileSync(marker, "utf8")) : 0);
+    await expect.poll(pid, { timeout: 90_000 }).toBeGreaterThan(0);
+    const program = pid();
+    project.kill("SIGKILL");
     await running;
-    clearInterval(poll);
-    const program = Number(readFileSync(marker, "utf8"));
-    await expect.poll(() => isAlive(program), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(program), { timeout: 60_000 }).toBe(false);
   });
 });
-
-const parentOf = (pid: number) =>
-  Number(
-    readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) . /, "")
-      .split(" ")[0],
-  );
-// The program is a child of the language host, which is a child of the CLI.
-const cliOf = (marker: string) => parentOf(parentOf(Number(readFileSync(marker, "utf8"))));
 
 function isAlive(pid: number): boolean {
   try {

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { stackOf } from "../../../cli/engine-target.ts";
 import { silentProgress } from "../../../common/progress.ts";
 import type { Receipt } from "../../../receipt/trace.ts";
@@ -32,6 +32,10 @@ describe("on a Docker Engine", () => {
     await laptop?.remove();
   });
 
+  /** The first receipt that succeeds: a container runs before the server in it listens. */
+  const arrives = (...args: string[]) =>
+    vi.waitFor(() => laptop.receipt(...args, "--timeout", "10s"), { timeout: 120_000, interval: 500 });
+
   it("up, two labelled containers, and the trace that a cluster gives", async () => {
     const begun = performance.now();
     const made = await laptop.up("--set", "storage.kind=badger");
@@ -40,7 +44,7 @@ describe("on a Docker Engine", () => {
     const { code, output } = await laptop.examples.pulumi(["up", "--yes", "--skip-preview"]);
     expect(code, output).toBe(0);
     const run = performance.now();
-    first = await laptop.receipt("--expect", "frontend,quotes", "--timeout", "60s");
+    first = await arrives("--expect", "frontend,quotes");
     const seconds = (from: number, to: number) => ((to - from) / 1000).toFixed(1);
     const now = performance.now();
     console.log(
@@ -69,7 +73,7 @@ describe("on a Docker Engine", () => {
       expect(code, output).toBe(0);
       return output;
     };
-    const greeted = () => laptop.receipt("--workload", "greeter:8080/", "--expect", "greeter", "--timeout", "60s");
+    const greeted = () => arrives("--workload", "greeter:8080/", "--expect", "greeter");
     await deploy();
     expect(await greeted()).toMatchObject({ complete: true, status: 200 });
     expect(await deploy()).toMatch(/\b\d+ unchanged/);
@@ -100,7 +104,7 @@ describe("on a Docker Engine", () => {
     const program = readFileSync(join(ownImage.dir, "index.ts"), "utf8");
     const steps = readFileSync(join(checkoutRoot, "examples/programs/docker-image/app/Dockerfile"), "utf8");
     const mark = `asleep-${process.pid}`;
-    const sleeping = `["/nodejs/bin/node", "-e", "setTimeout(() => {}, 90_000, '${mark}')"]`;
+    const sleeping = `["/nodejs/bin/node", "-e", "setTimeout(() => {}, 300_000, '${mark}')"]`;
     const runs = async () => hostState([mark]).processes.length > 0;
     const interrupted = async (begun: () => Promise<boolean>) => {
       const up = ownImage.pulumi(["up", "--yes", "--skip-preview"]);
@@ -111,7 +115,7 @@ describe("on a Docker Engine", () => {
       expect(code).not.toBe(0);
       expect(output).toContain("the update was canceled");
       expect(output).not.toMatch(/^\s+at .+/m);
-      expect(Date.now() - pressed).toBeLessThan(15_000);
+      expect(Date.now() - pressed).toBeLessThan(60_000);
     };
 
     writeFileSync(dockerfile, `${steps}RUN ${sleeping}\n`);
@@ -214,18 +218,14 @@ describe("on a Docker Engine", () => {
   it("a taken port is one clear error", async () => {
     const { inside } = laptop.engine;
     const listening = `import { createServer } from "node:net"; createServer().listen(16686, "127.0.0.1", () => console.log("taken"))`;
-    let ended: Ended | undefined;
+    let asked: Promise<Ended> | undefined;
     await node(listening, {
       inside,
       onOutput: (_text, child) => {
-        if (ended !== undefined) return;
-        laptop.throughline("up").then((result) => {
-          ended = result;
-          child.kill();
-        });
+        asked ??= laptop.throughline("up").finally(() => child.kill());
       },
     });
-    expect(said(ended as Ended)).toMatch(
+    expect(said((await asked) as Ended)).toMatch(
       /port 16686 of this machine, which jaeger needs, is taken by another program\. Write: ss -ltnp/,
     );
     expect(await laptop.containers()).toEqual({});

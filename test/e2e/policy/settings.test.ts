@@ -12,7 +12,9 @@ import { brokenBy } from "../../policy/settings.ts";
 const asked = /^kube-score deployment-replicas: Deployment jaeger-(collector|ingester|query): /;
 
 // It needs no cluster, only time: rendering takes half a second each.
-test("three hundred settings that users may write keep every rule, and outside judges find nothing new in their manifests", async () => {
+test("three hundred settings that users may write keep every rule, and outside judges find nothing new in their manifests", {
+  timeout: 1_800_000,
+}, async () => {
   const kubeScore = await buildTools(["kube-score"], silentProgress)["kube-score"];
   const judges = async (manifests: readonly Manifest[]) => {
     const [monokle, score] = await Promise.all([askMonokle(manifests), askKubeScore(kubeScore, manifests)]);

@@ -30,12 +30,23 @@ describe("one order", () => {
 
   beforeAll(async () => {
     const path = "/buy?item=chair&customer=grace";
-    const ask = () => receipt("--workload", `shop/edge:8080${path}`, "--expect", services.join(","));
+    const ask = async () => {
+      const found = await receipt("--workload", `shop/edge:8080${path}`, "--expect", services.join(","));
+      expect(found).toMatchObject({ complete: true, status: 200 });
+      return found;
+    };
     // The first of all wait for connections and, in Java, for classes.
-    const first = await vi.waitFor(ask, { timeout: 120_000, interval: 1000 });
-    expect(first).toMatchObject({ complete: true, status: 200 });
-    ({ traceId } = await ask());
-    stored = await storedTrace(traceId);
+    await vi.waitFor(ask, { timeout: 120_000, interval: 1000 });
+    ({ traceId } = await vi.waitFor(ask, { timeout: 60_000, interval: 1000 }));
+    // Spans without children may come after a trace that lacks no parent and no service.
+    stored = await vi.waitFor(
+      async () => {
+        const found = await storedTrace(traceId);
+        expect(lacks(found.spans, edges, "")).toEqual([]);
+        return found;
+      },
+      { timeout: 30_000, interval: 500 },
+    );
   });
 
   it("is one trace through every service, with the edges that the README draws and no others", () => {
@@ -146,7 +157,7 @@ describe("RabbitMQ away", () => {
           expect(found.filter(({ name }) => /^(GET \/buy|POST \/orders|publish mails)$/.test(name))).toHaveLength(3);
           return found;
         },
-        { timeout: 20_000, interval: 500 },
+        { timeout: 60_000, interval: 500 },
       );
       const errors = spans.filter(({ error }) => error !== undefined);
       const told = errors.map(({ service, kind, name, attributes }) =>
@@ -161,7 +172,9 @@ describe("RabbitMQ away", () => {
         "orders producer publish mails",
         "orders server POST /orders 503",
       ]);
-      expect(errors.find(({ kind }) => kind === "producer")?.error).toMatch(/refused|timeout|closed|not open/i);
+      expect(errors.find(({ kind }) => kind === "producer")?.error).toMatch(
+        /refused|timeout|deadline|no route|unreachable|EOF|closed|not open/i,
+      );
 
       await scale(1);
       const again = await vi.waitFor(

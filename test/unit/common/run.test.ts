@@ -32,7 +32,7 @@ describe("run", () => {
     const pids: string[] = [];
     const ended = run("sh", ["-c", "sh -c 'sleep 60 & echo $!; wait' & echo $!; wait"], {
       title: "the long program",
-      ...(why === "abort" ? { signal: stop.signal } : { timeoutMs: 500 }),
+      ...(why === "abort" ? { signal: stop.signal } : { timeoutMs: 3_000 }),
       onLine: (line) => {
         pids.push(line);
         if (pids.length === 2) stop.abort();

@@ -1,30 +1,25 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import { silentProgress } from "../../../common/progress.ts";
+import { buildTools } from "../../../sandbox/tools/build.ts";
 import { type HttpServer, serve } from "../receipt/http.ts";
 import { type SentSpan, spansOf } from "./otlp-request.ts";
 
 const source = fileURLToPath(new URL("../../../examples/frontend", import.meta.url));
 const env = { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOFLAGS: "-mod=readonly" };
 const minutes = 60_000;
-let folder: string;
 let program: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "frontend-"));
-  program = join(folder, "frontend");
-  await promisify(execFile)("go", ["build", "-o", program, "."], { cwd: source, env });
-}, 5 * minutes);
-afterAll(() => rmSync(folder, { recursive: true }));
+  program = await buildTools(["frontend"], silentProgress).frontend;
+}, 20 * minutes);
 
 test("go vet finds nothing, and go.mod and go.sum are tidy enough to build from", {
-  timeout: 5 * minutes,
+  timeout: 20 * minutes,
 }, async () => {
   const { stderr } = await promisify(execFile)("go", ["vet", "./..."], { cwd: source, env });
   expect(stderr.replace(/^go: downloading .*\n/gm, "")).toBe("");
@@ -54,7 +49,10 @@ async function askOnce(variables: Record<string, string>, quotes: HttpServer) {
   });
   const ended = once(child, "exit");
   try {
-    while (!(await fetch(`${free.url}/healthz`).catch(() => undefined))?.ok) await sleep(50);
+    while (!(await fetch(`${free.url}/healthz`).catch(() => undefined))?.ok) {
+      if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}`);
+      await sleep(50);
+    }
     const headers = { traceparent: `00-${traceId}-${parent}-01` };
     const answer = await fetch(free.url, { headers });
     const body: unknown = await answer.json();

@@ -77,7 +77,7 @@ describe("finding a Collector of the image's version", () => {
     if (made !== undefined) program(made);
     const begun = performance.now();
     expect(await findValidator(image, 500)).toBeUndefined();
-    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(performance.now() - begun).toBeLessThan(20_000);
   });
 
   test("none for an image whose tag is no version", async () => {
@@ -113,7 +113,7 @@ describe("asking it", () => {
   test("not judged when it does not end", async () => {
     const begun = performance.now();
     expect((await asked({ validates: "exec /bin/sleep 30" }, 500)).kind).toBe("not judged");
-    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(performance.now() - begun).toBeLessThan(20_000);
   });
 
   test("variables that only the pod has are set, and the file is gone afterwards", async () => {

@@ -11,6 +11,7 @@ import {
   type Workload,
 } from "../../../instrumentation/types.ts";
 import { list, podTemplate, workloadKinds } from "../../../instrumentation/workload.ts";
+import { cpuSeconds } from "../../cpu.ts";
 import { key, spec } from "./fixtures.ts";
 import { ofKind } from "./kinds.ts";
 
@@ -161,12 +162,9 @@ function keepsMounts(old: readonly VolumeMount[], now: readonly VolumeMount[], c
 
 test("a long list of variables costs linear time", () => {
   const env = Array.from({ length: 20_000 }, (_, index) => ({ name: `V${index}`, value: "x" }));
-  const before = performance.now();
-  const { injected } = run(
-    ofKind("Deployment", { [key("inject-sdk")]: "true" }, { containers: [{ name: "app", env }] }),
-  );
-  expect(injected).toEqual(["sdk"]);
-  expect(performance.now() - before).toBeLessThan(500);
+  const workload = ofKind("Deployment", { [key("inject-sdk")]: "true" }, { containers: [{ name: "app", env }] });
+  expect(run(workload).injected).toEqual(["sdk"]);
+  expect(cpuSeconds(() => run(workload))).toBeLessThan(0.5);
 });
 
 test("5,000 workloads take less than a second, be they many in one cluster or not", () => {
@@ -175,9 +173,10 @@ test("5,000 workloads take less than a second, be they many in one cluster or no
   const workloads = Array.from({ length: 5_000 }, () =>
     ofKind("Deployment", { [key("inject-sdk")]: "true" }, { containers: [{ name: "app", image, env }] }),
   );
-  const before = performance.now();
-  for (const one of workloads) run(one);
-  expect(performance.now() - before).toBeLessThan(1_000);
+  const all = () => {
+    for (const one of workloads) run(one);
+  };
+  expect(cpuSeconds(all)).toBeLessThan(1);
 });
 
 /** Puts a value at the n-th place of a tree, counted in depth-first order. */

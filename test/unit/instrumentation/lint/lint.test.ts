@@ -9,6 +9,7 @@ import { exampleInput } from "../../../../instrumentation/lint/example.ts";
 import { lint, lintObject } from "../../../../instrumentation/lint/lint.ts";
 import type { LintInput } from "../../../../instrumentation/lint/rule.ts";
 import type { Workload } from "../../../../instrumentation/types.ts";
+import { cpuSeconds } from "../../../cpu.ts";
 
 const root = new URL("../../../../", import.meta.url).pathname;
 const spec = stackInstrumentation(parseSettings({}));
@@ -159,7 +160,8 @@ test("anything can be judged: nothing throws", () => {
 
 test("thousands of workloads are judged at once", () => {
   const inputs: LintInput[] = Array.from({ length: 5_000 }, () => exampleInput({}));
-  const before = performance.now();
-  for (const input of inputs) lint(input);
-  expect(performance.now() - before).toBeLessThan(4_000);
+  const all = () => {
+    for (const input of inputs) lint(input);
+  };
+  expect(cpuSeconds(all)).toBeLessThan(4);
 });
