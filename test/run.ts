@@ -1,11 +1,12 @@
 // Runs the project's suites and ends with one line: `N passed, N failed`. Usage: run.ts static|e2e [--all]
 import { spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { terminalProgress } from "../common/progress.ts";
 import { checkoutRoot } from "../sandbox/paths.ts";
-import { buildTools } from "../sandbox/tools/build.ts";
+import { buildTools, toolsToBuild } from "../sandbox/tools/build.ts";
 
 interface Count {
   passed: number;
@@ -39,7 +40,14 @@ async function main([which, ...options]: string[]): Promise<number> {
   } else {
     // The suite's cluster stands beside the developer's own, never on it.
     process.env["THROUGHLINE_STATE"] ??= join(checkoutRoot, ".throughline", "e2e");
-    counts.push(await vitest("e2e"));
+    let over = false;
+    const e2e = vitest("e2e").finally(() => {
+      over = true;
+    });
+    // A cluster mostly waits. What it leaves of the processors is enough for what needs no cluster, once its programs are built.
+    while (!over && toolsToBuild(["collector", "jaeger"]).length > 0) await sleep(1000);
+    const generated = vitest("generated", "later");
+    counts.push(await e2e, await generated);
   }
   const passed = counts.reduce((sum, count) => sum + count.passed, 0);
   const failed = counts.reduce((sum, count) => sum + count.failed, 0);
@@ -60,7 +68,12 @@ async function vitest(suite: string, output: "now" | "later" = "now"): Promise<C
     const [report, log] = [join(scratch, "report.json"), join(scratch, "log")];
     const args = ["run", "--project", suite, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
     const file = output === "later" ? openSync(log, "w") : undefined;
-    const status = await run("vitest", args, file ?? "inherit");
+    const status = await run(
+      "vitest",
+      args,
+      file ?? "inherit",
+      suite === "generated" ? priorities.low : priorities.usual,
+    );
     if (file !== undefined) {
       closeSync(file);
       console.log(`\n== ${suite}\n${readFileSync(log, "utf8")}`);
@@ -77,11 +90,19 @@ async function vitest(suite: string, output: "now" | "later" = "now"): Promise<C
   }
 }
 
+const priorities = { usual: constants.priority.PRIORITY_NORMAL, low: constants.priority.PRIORITY_BELOW_NORMAL };
+
 /** Runs a program of the checkout, and resolves to its exit code, null after a signal. */
-function run(program: string, args: string[], output: "inherit" | number): Promise<number | null> {
+function run(
+  program: string,
+  args: string[],
+  output: "inherit" | number,
+  priority = priorities.usual,
+): Promise<number | null> {
   const path = join(checkoutRoot, "node_modules/.bin", program);
   return new Promise((resolve, reject) => {
     const child = spawn(path, args, { cwd: checkoutRoot, stdio: ["inherit", output, output] });
+    if (child.pid !== undefined && priority > 0) setPriority(child.pid, priority);
     child.on("error", reject);
     child.on("close", resolve);
   });

@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { toYaml } from "../../../collector-config/shared.ts";
-import type { CollectorConfig } from "../../../collector-config/types.ts";
-import { terminalProgress } from "../../../common/progress.ts";
-import { parseSettings } from "../../../infra/settings/settings.ts";
-import { planTopology } from "../../../infra/topology.ts";
-import { buildTools } from "../../../sandbox/tools/build.ts";
-import { rawJaegerSettings } from "../../jaeger-settings.ts";
+import { toYaml } from "../../collector-config/shared.ts";
+import type { CollectorConfig } from "../../collector-config/types.ts";
+import { terminalProgress } from "../../common/progress.ts";
+import { parseSettings } from "../../infra/settings/settings.ts";
+import { planTopology } from "../../infra/topology.ts";
+import { buildTools } from "../../sandbox/tools/build.ts";
+import { rawJaegerSettings } from "../jaeger-settings.ts";
 
 // The real Jaeger judges what the settings make of its configuration. No cluster takes part.
 const seed = 6;
