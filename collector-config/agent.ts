@@ -45,8 +45,12 @@ export function agentConfig(options: AgentOptions, spell?: Spelling): CollectorC
         {
           signal: "traces",
           name: "",
-          // kubectl port-forward arrives on loopback, where the pod IP's listener does not hear it.
-          receivers: [otlpReceiver({ host: podIp }), otlpReceiver({ host: "127.0.0.1" }, "loopback")],
+          receivers: [
+            // An SDK that writes to a kept connection as the agent closes it does not send again in every language: Go and .NET drop the batch.
+            otlpReceiver({ host: podIp, keep_alives_enabled: false }),
+            // kubectl port-forward arrives on loopback, where the pod IP's listener does not hear it.
+            otlpReceiver({ host: "127.0.0.1" }, "loopback"),
+          ],
           processors: [limiter, ...((options.kubernetes ?? true) ? [enrichment] : [])],
           exporters: [toGateway(options)],
         },

@@ -99,6 +99,8 @@ export interface HttpServer {
   readonly max_request_body_size?: number;
   /** Hands request headers on, for what partitions or routes by them. Upstream's default: false. */
   readonly include_metadata?: boolean;
+  /** Keeps connections for the next request. Upstream's default: true. */
+  readonly keep_alives_enabled?: boolean;
   /** Which pages may send from a browser. */
   readonly cors?: { readonly allowed_origins: readonly string[]; readonly allowed_headers?: readonly string[] };
 }

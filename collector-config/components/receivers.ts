@@ -26,6 +26,8 @@ export interface OtlpReceiverArgs {
   };
   /** Which pages may send from a browser, over HTTP. */
   readonly cors?: HttpServer["cors"];
+  /** Keeps HTTP connections for the next request. Upstream's default: true. */
+  readonly keep_alives_enabled?: boolean;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface OtlpReceiverArgs {
  * @see https://github.com/open-telemetry/opentelemetry-collector/blob/main/receiver/otlpreceiver/README.md
  */
 export function otlpReceiver(args: OtlpReceiverArgs, name = ""): Receiver {
-  const { host, keepalive, cors, max_recv_msg_size_mib: mib = 16, ...both } = args;
+  const { host, keepalive, cors, keep_alives_enabled: kept, max_recv_msg_size_mib: mib = 16, ...both } = args;
   const grpc = {
     endpoint: `${host}:${ports.otlpGrpc}`,
     max_recv_msg_size_mib: mib,
@@ -45,6 +47,7 @@ export function otlpReceiver(args: OtlpReceiverArgs, name = ""): Receiver {
     max_request_body_size: mib * 1024 * 1024,
     ...both,
     ...(cors && { cors }),
+    ...(kept !== undefined && { keep_alives_enabled: kept }),
   };
   return extra.receiver("otlp", { protocols: { grpc, http } }, name);
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { KubeConfig } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { sandboxTarget } from "../../cli/target.ts";
@@ -13,10 +14,10 @@ import { deploy, reach, removeServers } from "./backends/deploy.ts";
 import type { Server } from "./backends/manifest.ts";
 import { crash, restartsOf } from "./crash.ts";
 import { kubectl, objects } from "./kubectl.ts";
-import { withLateProxy } from "./late-proxy.ts";
-import { type Answers, incomplete, newSpanId, newTraceId, sendSpan, spansOf, steadyLoad } from "./load.ts";
+import { type Answers, incomplete, newSpanId, newTraceId, type Sent, sendSpan, spansOf, steadyLoad } from "./load.ts";
 import { eventually } from "./node-workloads.ts";
 import { exampleReceipt, up } from "./receipts.ts";
+import { withLateProxy, withStandstill } from "./standstill.ts";
 import { throughline } from "./throughline.ts";
 import { greet } from "./tls-probe.ts";
 
@@ -37,7 +38,7 @@ const sink: Server = {
 };
 
 interface Pod {
-  metadata: { name: string; uid: string; labels: Record<string, string> };
+  metadata: { name: string; uid: string; labels: Record<string, string>; deletionTimestamp?: string };
   status: { conditions?: { type: string; status: string }[] };
 }
 
@@ -75,13 +76,19 @@ async function names(kinds: string): Promise<string[]> {
   return (await objects<Pod>(kinds, ...observability)).map(({ metadata }) => metadata.name).sort();
 }
 
+/** Makes the pods of a workload anew and waits until the old ones are gone. */
+async function replace(workload: string): Promise<void> {
+  await kubectl("rollout", "restart", ...observability, workload);
+  await kubectl("rollout", "status", ...observability, workload, "--timeout=300s");
+}
+
 /** Keeps requests coming while `what` happens and 3 s beyond, and expects the trace of each answered one to arrive. */
 async function underLoad(title: string, what: () => Promise<unknown>): Promise<void> {
   const load = steadyLoad(frontend.url, 10);
   let answers: Answers;
   try {
     await what();
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await sleep(3000);
   } finally {
     answers = await load.stop();
   }
@@ -187,12 +194,32 @@ describe("the profile production", () => {
   it("loses no answered request's trace when pods are replaced while the node's proxy learns late of it", async () => {
     await underLoad("agents and gateways replaced", () =>
       withLateProxy(async () => {
-        for (const workload of ["daemonset/otel-agent", "statefulset/otel-gateway"]) {
-          await kubectl("rollout", "restart", ...observability, workload);
-          await kubectl("rollout", "status", ...observability, workload, "--timeout=300s");
-        }
+        for (const workload of ["daemonset/otel-agent", "statefulset/otel-gateway"]) await replace(workload);
       }),
     );
+  });
+
+  it("loses no answered request's trace when a service stands still while its agent is replaced", async () => {
+    const answered: Sent[] = [];
+    const agents = () => objects<Pod>("pods", ...observability, "-l", "app.kubernetes.io/name=otel-agent");
+    for (const _ of [1, 2, 3]) {
+      await kubectl("rollout", "restart", ...observability, "daemonset/otel-agent");
+      const old = await eventually(180_000, async () =>
+        (await agents()).find(({ metadata }) => metadata.deletionTimestamp !== undefined),
+      );
+      const load = steadyLoad(frontend.url, 20);
+      await sleep(1500);
+      answered.push(...(await load.stop()).answered);
+      // What it has not sent yet it sends once it runs again, by the connection that it has.
+      await withStandstill("frontend", () =>
+        eventually(
+          20_000,
+          async () => (await agents()).every(({ metadata }) => metadata.uid !== old.metadata.uid) || undefined,
+        ),
+      );
+    }
+    const { missing } = await incomplete(traces.url, answered);
+    expect(missing, `${missing.length} of ${answered.length} traces`).toEqual([]);
   });
 
   it("changes all certificates without losing an answered request's trace", async () => {
@@ -240,7 +267,7 @@ describe("tail sampling by three gateways", () => {
     await up("--set", "tailSampling.keepShare=0", "--set", "tailSampling.decisionWaitSeconds=10");
     const { failed, sound } = await sendTraces();
     await expect.poll(() => counts(failed), patience).toEqual(four(failed));
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await sleep(3000);
     // A count never falls: that it is asked again after an error hides nothing.
     await expect.poll(() => counts(sound), patience).toEqual(sound.map(() => 0));
   });

@@ -80,7 +80,7 @@ test("both OTLP protocols get the TLS, the authenticator and the size limit; COR
   const auth = { authenticator: oidc({ providers: [provider] }) };
   const keepalive = { server_parameters: { max_connection_age: "5m" } } as const;
   const cors = { allowed_origins: ["https://shop.example.com"] };
-  const args = { host: "127.0.0.1", tls, auth, keepalive, cors, include_metadata: true };
+  const args = { host: "127.0.0.1", tls, auth, keepalive, cors, include_metadata: true, keep_alives_enabled: false };
   expect(otlpReceiver(args, "secure")).toEqual({
     kind: "receiver",
     type: "otlp",
@@ -102,6 +102,7 @@ test("both OTLP protocols get the TLS, the authenticator and the size limit; COR
           auth,
           include_metadata: true,
           cors,
+          keep_alives_enabled: false,
         },
       },
     },
