@@ -46,7 +46,7 @@ export function agentConfig(options: AgentOptions, spell?: Spelling): CollectorC
           signal: "traces",
           name: "",
           receivers: [
-            // An SDK that writes to a kept connection as the agent closes it does not send again in every language: Go and .NET drop the batch.
+            // Go's SDK drops the batch that it writes to a kept connection while the agent, on its way out, closes that.
             otlpReceiver({ host: podIp, keep_alives_enabled: false }),
             // kubectl port-forward arrives on loopback, where the pod IP's listener does not hear it.
             otlpReceiver({ host: "127.0.0.1" }, "loopback"),
