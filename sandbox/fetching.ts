@@ -3,7 +3,7 @@ import { type RunOptions, run } from "../common/run.ts";
 
 /** What Go, npm, pip and Maven say of a network that failed for a moment, as opposed to a package that is not there. */
 const passing =
-  /unexpected EOF|stream error|connection (reset|refused|closed|timed out)|i\/o timeout|TLS handshake timeout|no such host|temporary failure|EAI_AGAIN|ECONNRESET|ETIMEDOUT|network aborted|IncompleteRead|premature end|\b50[234]\b/i;
+  /unexpected EOF|stream error|connection (reset|refused|closed|timed out)|i\/o timeout|TLS handshake timeout|no such host|temporary failure|EAI_AGAIN|ECONNRESET|ETIMEDOUT|network aborted|IncompleteRead|premature end|\b50[234] (bad|service|gateway|server)\b|(status code:?|HTTP error) 50[234]\b/i;
 
 /** Options of apt-get, for when another one is at work and for a mirror that fails for a moment. */
 export const patientApt = ["-o", "DPkg::Lock::Timeout=120", "-o", "Acquire::Retries=5"];

@@ -24,6 +24,7 @@ it.each([
   "dial tcp: lookup example.org: Temporary failure in name resolution",
   "npm error code ECONNRESET",
   "reading example.org/@v/list: 503 Service Unavailable",
+  "Could not transfer artifact a:b:jar:1: status code: 502, reason phrase: Bad Gateway (502)",
 ])("goes on after: %s", async (words) => {
   expect(await runFetching("sh", failing(words, 3), options())).toBe("fetched\n");
   expect(tries()).toBe(4);
@@ -36,7 +37,7 @@ it("gives up after four tries, with what the last one said", async () => {
   expect(tries()).toBe(4);
 });
 
-it.each(["404 Not Found", "checksum mismatch", "./main.go:3:1: syntax error"])(
+it.each(["404 Not Found", "checksum mismatch", "./main.go:503:1: syntax error"])(
   "does not ask again after: %s",
   async (words) => {
     await expect(runFetching("sh", failing(words, 1), options())).rejects.toThrow(words);
