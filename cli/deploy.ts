@@ -41,6 +41,13 @@ export interface Deployment {
 }
 
 /**
+ * Resources that may be made at the same time. A Service waits for pods whose Deployment stands behind it in the queue, so that on a
+ * machine with few processors the engine's default, four for each, can be taken by such waits alone, for ever.
+ * @see https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/
+ */
+const places = 256;
+
+/**
  * Runs the program of infra/ against the stack through the Automation API: the whole preview first, so that nothing is
  * applied when any of it is refused, then the update.
  *
@@ -63,7 +70,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     await stack.workspace.saveStackSettings(stack.name, before);
     throw error;
   }
-  const result = await run.step("applying the stack", (onEvent) => stack.up({ onEvent }));
+  const result = await run.step("applying the stack", (onEvent) => stack.up({ onEvent, parallel: places }));
   const outputs = Object.entries(result.outputs).filter(([, output]) => !output.secret);
   return {
     outputs: Object.fromEntries(outputs.map(([name, output]) => [name, output.value])),

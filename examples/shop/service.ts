@@ -53,7 +53,7 @@ export function serviceIn(
     },
     ...(args.writesTmp && { volumeMounts: [{ name: tmp, mountPath: "/tmp" }] }),
   };
-  new k8s.apps.v1.Deployment(
+  const deployment = new k8s.apps.v1.Deployment(
     name,
     {
       metadata,
@@ -90,6 +90,7 @@ export function serviceIn(
         ports: [{ name: "http", port: 8080, targetPort: "http" }],
       },
     },
-    opts,
+    // It waits for pods, and the engine has few places: many that wait first would keep the Deployments out.
+    { ...opts, dependsOn: deployment },
   );
 }
