@@ -1,19 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { sandboxTarget } from "../../cli/target.ts";
 import { images } from "../../infra/versions.ts";
-import { checkoutRoot } from "../../sandbox/paths.ts";
 import { up } from "./receipts.ts";
+import { restoreSettings } from "./stack-settings.ts";
 import { throughline } from "./throughline.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "throughline-places-"));
-const settingsFile = join(checkoutRoot, `Pulumi.${sandboxTarget().stack}.yaml`);
-const settingsBefore = readFileSync(settingsFile, "utf8");
 
 afterAll(async () => {
-  writeFileSync(settingsFile, settingsBefore);
+  restoreSettings();
   await up();
   rmSync(folder, { recursive: true });
 });

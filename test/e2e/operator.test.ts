@@ -1,15 +1,12 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { type CoreV1Api, CustomObjectsApi, KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sandboxTarget } from "../../cli/target.ts";
 import { inject } from "../../instrumentation/inject.ts";
 import { type Cluster, status } from "../../sandbox/node/cluster.ts";
-import { checkoutRoot } from "../../sandbox/paths.ts";
 import { kubectl, objects } from "./kubectl.ts";
 import { coreApi, eventually } from "./node-workloads.ts";
 import { importRecorder } from "./operator/recorder.ts";
 import { up } from "./receipts.ts";
+import { restoreSettings } from "./stack-settings.ts";
 import { throughline } from "./throughline.ts";
 
 const [opted, other] = ["operator-shop", "operator-other"];
@@ -17,8 +14,6 @@ const operatorOf = ["-n", "observability", "deployment/otel-operator"];
 const on = (field: string) => ["--set", `operator.${field}`];
 const asks = { "instrumentation.opentelemetry.io/inject-sdk": "true" };
 
-const settingsFile = join(checkoutRoot, `Pulumi.${sandboxTarget().stack}.yaml`);
-const settingsBefore = readFileSync(settingsFile, "utf8");
 let core: CoreV1Api;
 
 beforeAll(async () => {
@@ -29,7 +24,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  writeFileSync(settingsFile, settingsBefore);
+  restoreSettings();
   await up();
   await kubectl("delete", "crd", "instrumentations.opentelemetry.io", "--ignore-not-found");
   for (const namespace of [opted, other]) await kubectl("delete", "namespace", namespace, "--ignore-not-found");

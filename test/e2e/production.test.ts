@@ -1,15 +1,14 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KubeConfig } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { sandboxTarget } from "../../cli/target.ts";
 import { jaegerConfig } from "../../collector-config/jaeger.ts";
 import { ports } from "../../collector-config/ports.ts";
 import { toYaml } from "../../collector-config/shared.ts";
 import { images } from "../../infra/versions.ts";
 import { type Forward, forward } from "../../receipt/forward.ts";
-import { checkoutRoot, stateDir } from "../../sandbox/paths.ts";
+import { stateDir } from "../../sandbox/paths.ts";
 import { deploy, reach, removeServers } from "./backends/deploy.ts";
 import type { Server } from "./backends/manifest.ts";
 import { crash, restartsOf } from "./crash.ts";
@@ -17,6 +16,7 @@ import { kubectl, objects } from "./kubectl.ts";
 import { type Answers, incomplete, newSpanId, newTraceId, type Sent, sendSpan, spansOf, steadyLoad } from "./load.ts";
 import { eventually } from "./node-workloads.ts";
 import { exampleReceipt, up } from "./receipts.ts";
+import { restoreSettings, settingsFile } from "./stack-settings.ts";
 import { withLateProxy, withStandstill } from "./standstill.ts";
 import { throughline } from "./throughline.ts";
 import { greet } from "./tls-probe.ts";
@@ -42,8 +42,6 @@ interface Pod {
   status: { conditions?: { type: string; status: string }[] };
 }
 
-const settingsFile = join(checkoutRoot, `Pulumi.${sandboxTarget().stack}.yaml`);
-const settingsBefore = readFileSync(settingsFile, "utf8");
 /** After the gateways are made anew, an agent that routes by trace id, over gRPC, may still back off for longer than a receipt waits. */
 const healed = () => vi.waitFor(exampleReceipt, { timeout: 120_000, interval: 2000 });
 
@@ -61,7 +59,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  writeFileSync(settingsFile, settingsBefore);
+  restoreSettings();
   await up();
   for (const way of [traces, frontend, agent]) await way?.close();
   await removeServers();
@@ -278,7 +276,7 @@ describe("gateways that an autoscaler counts", () => {
     Number(await kubectl("get", ...observability, "statefulset/otel-gateway", "-o", "jsonpath={.spec.replicas}"));
 
   it("are left at the number they were given, also by an up that changes them", async () => {
-    writeFileSync(settingsFile, settingsBefore);
+    restoreSettings();
     await up("--set", "profile=laptop", "--set", "gatewayMaxReplicas=3");
     const [scaler] = await objects<{ spec: object }>("hpa", ...observability);
     expect(scaler).toMatchObject({

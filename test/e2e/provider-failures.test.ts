@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { agentImages, images } from "../../infra/versions.ts";
 import { kubectl } from "./kubectl.ts";
 import { eventually } from "./node-workloads.ts";
-import { get, header, namespace, project, up, useTrial } from "./provider-trial.ts";
+import { get, header, namespace, project, timed, up, useTrial } from "./provider-trial.ts";
 
 useTrial();
 afterEach(async () => {
@@ -26,10 +26,6 @@ const pause = `image: "${images.pause}"`;
 const crashing = `image: "${agentImages.nodejs}", args: ["/no/such/script"], readinessProbe: { tcpSocket: { port: 9 } }`;
 const missing = `image: "127.0.0.1:1/not/there:1", imagePullPolicy: "IfNotPresent"`;
 const deaf = `${pause}, readinessProbe: { httpGet: { path: "/healthy", port: 9 }, periodSeconds: 1 }`;
-const timed = async <T>(run: Promise<T>): Promise<[T, number]> => {
-  const begun = Date.now();
-  return [await run, Date.now() - begun];
-};
 /** An `up` that fails. While its pod still says something else than what it is known for (it does so in passing), it is run again. */
 const failing = async (program: string, reasons: readonly RegExp[]) => {
   for (let tries = 1; ; tries += 1) {

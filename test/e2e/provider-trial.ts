@@ -46,6 +46,12 @@ export const preview = async (program: string, settings?: string) => {
 export const get = async (...args: string[]) =>
   JSON.parse(await kubectl("-n", namespace, "get", ...args, "-o", "json"));
 
+/** What a run gave, and how many milliseconds it took. */
+export const timed = async <T>(run: Promise<T>): Promise<[T, number]> => {
+  const begun = Date.now();
+  return [await run, Date.now() - begun];
+};
+
 /** Makes the namespace and the project before the file's tests, and removes both after them. */
 export function useTrial(): void {
   beforeAll(async () => {

@@ -13,6 +13,7 @@ import {
   namespace,
   preview,
   project,
+  timed,
   unschedulable,
   up,
   useTrial,
@@ -143,12 +144,8 @@ describe("the connection", () => {
       users: [{ name: "u", user: {} }],
       contexts: [{ name: "gone", context: { cluster: "c", user: "u" } }],
     });
-    const lasting = async <T>(run: Promise<T>): Promise<[T, number]> => {
-      const begun = Date.now();
-      return [await run, Date.now() - begun];
-    };
-    const [, usual] = await lasting(preview(configMap("{}")));
-    const [{ code, output }, ms] = await lasting(
+    const [, usual] = await timed(preview(configMap("{}")));
+    const [{ code, output }, ms] = await timed(
       preview(configMap("{}"), JSON.stringify({ kubeconfig: content, context: "gone" })),
     );
     silent.close();

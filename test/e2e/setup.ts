@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { TestProject } from "vitest/node";
 import { clusterId, stateDir } from "../../sandbox/paths.ts";
 import { type HostState, hostState } from "./host.ts";
+import { eventually } from "./node-workloads.ts";
 import { npm } from "./throughline.ts";
 
 declare module "vitest" {
@@ -23,13 +23,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     const down = await npm(["run", "down"], { echo: true });
     if (down.code !== 0) throw new Error(`npm run down ended with ${down.code}\n${down.stderr}`);
-    let left = difference(before, hostState(marks));
     // Process 1 may take its time to look after those that ended.
-    for (let tries = 60; tries > 0 && left.length > 0; tries -= 1) {
-      await sleep(1000);
-      left = difference(before, hostState(marks));
-    }
-    if (left.length > 0) throw new Error(`npm run down did not leave the host as it was:\n${left.join("\n")}`);
+    await eventually(60_000, async () => {
+      const left = difference(before, hostState(marks));
+      if (left.length > 0) throw new Error(`npm run down did not leave the host as it was:\n${left.join("\n")}`);
+      return true;
+    });
   };
 }
 
